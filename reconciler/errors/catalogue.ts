@@ -1,0 +1,18 @@
+import { commandErrors } from './commands.ts'
+import type { ErrorSort } from './error.ts'
+import { policyErrors } from './policy.ts'
+import { sourceErrors } from './source.ts'
+import { stateErrors } from './state.ts'
+import { targetErrors } from './target.ts'
+
+/** Every error that Stopgap reports to people. The key is the code; `docs/errors.md` has a section for each. */
+export const catalogue = {
+  ...commandErrors,
+  ...policyErrors,
+  ...sourceErrors,
+  ...stateErrors,
+  ...targetErrors,
+} as const
+
+export type Code = keyof typeof catalogue
+export type FactsOf<C extends Code> = (typeof catalogue)[C] extends ErrorSort<infer F> ? F : never

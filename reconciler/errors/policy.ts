@@ -1,0 +1,14 @@
+import type { Diagnostic } from '../model/catalogue.ts'
+import { sort } from './sort.ts'
+
+/** Errors of the policy repository's content. */
+export const policyErrors = {
+  POLICY_INVALID: sort<{ revision: string; faults: readonly Diagnostic[] }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ revision, faults }) =>
+      `revision ${revision} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; the first: ${faults[0]?.file}:${faults[0]?.line}:${faults[0]?.column}: ${faults[0]?.message}`,
+    hint: () => 'Correct the files and commit; until then the last good revision stays in force.',
+  }),
+}

@@ -1,0 +1,2 @@
+/** Errors of the source. */
+export const sourceErrors = {}

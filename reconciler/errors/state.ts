@@ -1,0 +1,2 @@
+/** Errors of the state. */
+export const stateErrors = {}

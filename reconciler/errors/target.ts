@@ -1,0 +1,2 @@
+/** Errors of the target. */
+export const targetErrors = {}

@@ -1,0 +1,69 @@
+import type { Mode, Severity } from './catalogue.ts'
+import type { Facts } from './facts.ts'
+import type { Cause, Change, FileDiff, Held, State, Verb } from './plan.ts'
+
+import type { Question, Verdict } from './verdict.ts'
+
+export const RESULTS = ['applied', 'unverified', 'failed', 'not-attempted'] as const
+export type Result = (typeof RESULTS)[number]
+
+export interface Outcome {
+  readonly key: string
+  readonly verb: Verb
+  readonly cause: Cause
+  readonly result: Result
+  readonly error?: string
+}
+
+export interface ResourceReport {
+  readonly key: string
+  readonly kind: string
+  readonly state: State
+  readonly owned: boolean
+  readonly reason?: string
+  /** Set while a change of it is due; the cause of that change. */
+  readonly due?: Cause
+  /** True while corrections of it are backed off, see held `fight`. */
+  readonly fighting?: boolean
+}
+
+export interface MitigationReport {
+  readonly name: string
+  readonly severity: Severity
+  readonly verdict: Verdict
+  readonly mode: Mode
+  readonly reason: string
+  readonly origin: { readonly file: string; readonly line: number }
+  readonly state: State
+  readonly exposed: boolean
+  readonly fixedButPresent: boolean
+  readonly resources: readonly ResourceReport[]
+  readonly questions: readonly Question[]
+}
+
+/** How a pass over one server ended. */
+export const PASS_RESULTS = ['converged', 'changed', 'held', 'failed', 'conflict', 'unreachable'] as const
+export type PassResult = (typeof PASS_RESULTS)[number]
+
+/** All that one pass found and did on one server. What status, metrics and the page show is made from it alone. */
+export interface ServerReport {
+  readonly server: string
+  readonly revision: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly result: PassResult
+  /** Set when the pass could not be made; what it shows then is from the last one that was. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string }
+  readonly facts?: Facts
+  readonly lane?: string
+  readonly enabled: boolean
+  readonly warnings: readonly string[]
+  readonly mitigations: readonly MitigationReport[]
+  readonly plan?: {
+    readonly id: string
+    readonly changes: readonly Change[]
+    readonly held: readonly Held[]
+    readonly diffs: readonly FileDiff[]
+  }
+  readonly outcome?: readonly Outcome[]
+}

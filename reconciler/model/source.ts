@@ -1,0 +1,56 @@
+/** An entry of a snapshot. Links and submodules are kept so that they can be refused by name. */
+export type SnapshotEntry =
+  | { readonly is: 'file'; readonly bytes: Uint8Array }
+  | { readonly is: 'link' }
+  | { readonly is: 'submodule' }
+
+/** The policy files of exactly one revision; paths are relative to the source's `path`, with forward slashes. */
+export interface Snapshot {
+  /** `main@sha1:…` for git, `dir@sha256:…` for a folder. */
+  readonly revision: string
+  /** Commit time (a folder: when its newest file changed), milliseconds since 1970. */
+  readonly time: number
+  readonly files: ReadonlyMap<string, SnapshotEntry>
+}
+
+declare const verified: unique symbol
+
+/** Only `stages/verify` can make one. */
+export type VerifiedSnapshot = Snapshot & { readonly [verified]: true; readonly signature: 'unsigned' }
+
+export interface Source {
+  /** For people, without secrets. */
+  readonly name: string
+  /** Whether what it names moves only by commits that can be compared by descent. */
+  readonly hasHistory: boolean
+  /** The newest revision that the source has; makes its files readable. Costs one ls-remote when nothing moved. */
+  newest(signal: AbortSignal): Promise<string>
+  /** Works without the network for every revision that `newest` ever gave and that still is in force. */
+  read(revision: string, signal: AbortSignal): Promise<Snapshot>
+  /** Whether `newer` is `older` or comes after it in history. */
+  descends(older: string, newer: string, signal: AbortSignal): Promise<boolean>
+  /** Keep this revision readable, whatever the remote does to its history. */
+  keep(revision: string, signal: AbortSignal): Promise<void>
+  /** Calls back when the source may have moved; absent for remote ones. */
+  watch?(changed: () => void): { close(): Promise<void> }
+}
+
+/** Why a fetch failed; the label of `stopgap_source_fetch_failures_total`. */
+export const FETCH_FAILURES = [
+  'dns',
+  'connect',
+  'tls',
+  'auth',
+  'host-key',
+  'timeout',
+  'not-found',
+  'corrupt',
+  'oversized',
+  'disk',
+  'other',
+] as const
+export type FetchFailure = (typeof FETCH_FAILURES)[number]
+
+/** Why a revision was refused; the label of `stopgap_source_rejected_total`. */
+export const REJECTIONS = ['invalid', 'empty', 'rewound', 'oversized'] as const
+export type Rejection = (typeof REJECTIONS)[number]

@@ -1,0 +1,81 @@
+import type { Cause } from './plan.ts'
+import type { ServerReport } from './report.ts'
+
+/** What we know of a server between processes, in the state folder; losing it loses history, never safety. */
+export interface Memory {
+  readonly version: 1
+  readonly server: string
+  /** The last report; what `status` shows. */
+  readonly report: ServerReport | null
+  /** The newest report of a pass that reached the server, and its build. */
+  readonly lastGood: { readonly at: number; readonly revision: string; readonly build: string | null } | null
+  /** Per mitigation: since when its fix has been seen without a break, for which build. */
+  readonly fixedSince: { readonly [mitigation: string]: { readonly build: string; readonly at: number } }
+  /** Per resource key: when it was corrected lately, newest last. */
+  readonly corrections: { readonly [key: string]: Fight }
+}
+
+export interface Fight {
+  readonly times: readonly number[]
+  /** How many back-offs there were in a row. */
+  readonly rounds: number
+  /** No correction before this moment (milliseconds since 1970). */
+  readonly until: number
+}
+
+/** What an operator released by `allow`. */
+export interface Approval {
+  /** The plan id that was named. */
+  readonly plan: string
+  readonly server: string
+  /** `Change.id` of each change that is released. */
+  readonly changes: readonly string[]
+  readonly at: number
+  readonly actor: string
+}
+
+/** One line of the journal. */
+export type JournalEntry =
+  | {
+      readonly is: 'plan'
+      readonly server: string
+      readonly id: string
+      readonly changes: readonly JournalChange[]
+      readonly held: readonly JournalChange[]
+    }
+  | {
+      readonly is: 'change'
+      readonly server: string
+      readonly plan: string
+      readonly verb: string
+      readonly key: string
+      readonly cause: Cause
+      readonly mitigations: readonly string[]
+      readonly reason: string
+      readonly result: string
+      readonly error?: string
+    }
+  | { readonly is: 'revision'; readonly from: string | null; readonly reason: string }
+  | { readonly is: 'refused'; readonly reason: string }
+  | {
+      readonly is: 'allow'
+      readonly plan: string
+      readonly server: string
+      readonly changes: readonly string[]
+    }
+  | { readonly is: 'accept' }
+  | { readonly is: 'take-over'; readonly server: string; readonly from: string | null }
+
+export interface JournalChange {
+  readonly verb: string
+  readonly key: string
+  readonly cause: Cause
+  readonly held?: string
+}
+
+/** `at` is RFC 3339; `actor` is who ran us: the daemon, or a user name. */
+export type JournalLine = JournalEntry & {
+  readonly at: string
+  readonly revision: string
+  readonly actor: string
+}

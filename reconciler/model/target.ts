@@ -1,0 +1,69 @@
+import type { Digest, Query, Service, Sightings } from './thing.ts'
+
+export type ServiceSettings = Partial<Pick<Service, 'startType'>> & {
+  readonly status?: 'Running' | 'Stopped'
+}
+
+/** Make this thing so, if its digest is still `expect` (compare and swap). */
+export type Step = FileStep | ServiceStep | PoolStep
+
+export interface FileStep {
+  readonly thing: 'file'
+  readonly name: string
+  readonly expect: Digest | 'absent'
+  readonly become: Uint8Array | 'absent'
+}
+
+export interface ServiceStep {
+  readonly thing: 'service'
+  readonly name: string
+  readonly expect: Digest
+  readonly become: ServiceSettings
+  readonly timeoutSeconds: number
+}
+
+export interface PoolStep {
+  readonly thing: 'pool'
+  readonly name: string
+  readonly expect: Digest
+  readonly become: { readonly state: 'Started' | 'Stopped' }
+  readonly timeoutSeconds: number
+}
+
+/** `conflict`: the thing was no longer as expected, nothing was written. */
+export type StepResult =
+  | { readonly is: 'done' }
+  | { readonly is: 'conflict'; readonly detail: string }
+  | { readonly is: 'failed'; readonly detail: string }
+  | { readonly is: 'not-attempted' }
+
+/** Digests of things as they were last time, by `thingKey`; `absent` for what was not there. */
+export type Known = ReadonlyMap<string, Digest | 'absent'>
+
+export interface Look {
+  readonly sightings: Sightings
+  /** Keys of things that are as `known` says; they have no entry in `sightings`. */
+  readonly same: ReadonlySet<string>
+}
+
+/** The half of a target that can only look. Throws a `StopgapError` when the server cannot be reached. */
+export interface Eye {
+  /** The configured name of the server. */
+  readonly name: string
+  look(queries: readonly Query[], known: Known, signal: AbortSignal): Promise<Look>
+  close(): Promise<void>
+}
+
+export interface Acted {
+  /** One result per step, in order. After the first step that is not done, the rest is `not-attempted`. */
+  readonly results: readonly StepResult[]
+  /** The look at `then`, taken after the last step, in the same round trip. */
+  readonly sightings: Sightings
+}
+
+/** How we reach one server. It knows nothing of mitigations. */
+export interface Target extends Eye {
+  act(steps: readonly Step[], then: readonly Query[], signal: AbortSignal): Promise<Acted>
+  /** Calls back when something on the server may have changed; absent where that cannot be known. */
+  watch?(changed: () => void): { close(): Promise<void> }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Whether a file name is that of a temporary file of `replaceFile`: watchers skip them, a killed process leaves them. */
+export function isTemporary(name: string): boolean {
+  return /^\.stopgap-[0-9a-f]{12}\.tmp$/.test(name)
+}
+
+/** The code of a file system error, such as `ENOSPC`; null for anything else. */
+export function errno(thrown: unknown): string | null {
+  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : null
+}
+
+/**
+ * Makes a file hold exactly these bytes: a reader sees the old ones or the new ones, also after a loss of power.
+ * An existing file keeps its permissions and, where we may set it, its owner; a new one gets `mode` (default 0o644).
+ * The folder must exist. Takes no signal: once begun it is done. Throws the error of the file system as it is, with
+ * the old file untouched and no temporary file left.
+ */
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { readonly mode?: number } = {},
+): Promise<void> {
+  const there = await statOrNull(path)
+  // A rename ignores that a file is read-only; a person who made it so means it.
+  if (there !== null && (there.mode & 0o222) === 0) throw readOnly(path)
+  const temporary = join(dirname(path), `.stopgap-${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(bytes)
+      if (there !== null) await keepOwner(handle, there)
+      await handle.chmod(there === null ? (options.mode ?? 0o644) : there.mode & 0o7777)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+/** Removes a file so that it stays removed after a loss of power; one that is not there is fine. */
+export async function removeFile(path: string): Promise<void> {
+  const there = await statOrNull(path)
+  if (there === null) return
+  if ((there.mode & 0o222) === 0) throw readOnly(path)
+  await rm(path, { force: true })
+  await syncFolder(dirname(path))
+}
+
+/** Makes a folder and those above it, and makes their names last. */
+export async function makeFolder(path: string, mode = 0o755): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode })
+  if (first !== undefined) await syncFolder(dirname(first))
+}
+
+/** Makes names that were added to or taken from a folder last; Windows knows no such call and needs none. */
+export async function syncFolder(path: string): Promise<void> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, 'r')
+    await handle.sync()
+  } catch (error) {
+    if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES', 'ENOTSUP'].includes(errno(error) ?? '')) throw error
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function statOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+async function keepOwner(handle: FileHandle, there: { uid: number; gid: number }): Promise<void> {
+  const made = await handle.stat()
+  if (made.uid === there.uid && made.gid === there.gid) return
+  // Only root may give files away; for others the new owner is the one who wrote.
+  await handle.chown(there.uid, there.gid).catch(() => undefined)
+}
+
+function readOnly(path: string): Error {
+  return Object.assign(new Error(`EACCES: the file is read-only, '${path}'`), { code: 'EACCES', path })
+}

@@ -1,0 +1,85 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { errno, isTemporary, makeFolder, removeFile, replaceFile } from '../../reconciler/util/atomic.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
+
+test('a new file has the bytes and the asked mode, and nothing else is left', async (t) => {
+  const folder = await temporaryFolder(t)
+  await replaceFile(join(folder, 'a'), new Uint8Array([1, 2, 0, 255]), { mode: 0o600 })
+  t.deepEqual([...(await readFile(join(folder, 'a')))], [1, 2, 0, 255])
+  t.is((await stat(join(folder, 'a'))).mode & 0o777, 0o600)
+  t.deepEqual(await readdir(folder), ['a'])
+})
+
+test('a replaced file keeps its permissions', async (t) => {
+  const path = join(await temporaryFolder(t), 'web.config')
+  await writeFile(path, 'old')
+  await chmod(path, 0o664)
+  await replaceFile(path, 'new', { mode: 0o600 })
+  t.is(await readFile(path, 'utf8'), 'new')
+  t.is((await stat(path)).mode & 0o777, 0o664)
+})
+
+test('a read-only file is neither replaced nor removed', async (t) => {
+  const path = join(await temporaryFolder(t), 'web.config')
+  await writeFile(path, 'old', { mode: 0o444 })
+  t.is(errno(await t.throwsAsync(replaceFile(path, 'new'))), 'EACCES')
+  t.is(errno(await t.throwsAsync(removeFile(path))), 'EACCES')
+  t.is(await readFile(path, 'utf8'), 'old')
+})
+
+test('a failure leaves no temporary file', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'taken'))
+  await writeFile(join(folder, 'taken', 'x'), '')
+  await t.throwsAsync(replaceFile(join(folder, 'taken'), 'new'))
+  t.deepEqual(await readdir(folder), ['taken'])
+  t.is(errno(await t.throwsAsync(replaceFile(join(folder, 'missing', 'a'), 'x'))), 'ENOENT')
+})
+
+test('removing takes the file, and one that is not there is fine', async (t) => {
+  const path = join(await temporaryFolder(t), 'a')
+  await writeFile(path, '')
+  await removeFile(path)
+  t.is(errno(await t.throwsAsync(stat(path))), 'ENOENT')
+  await t.notThrowsAsync(removeFile(path))
+})
+
+test('a reader beside many writers sees whole files only', async (t) => {
+  const path = join(await temporaryFolder(t), 'a')
+  await replaceFile(path, '0'.repeat(50_000))
+  const writing = Promise.all(
+    ['1', '2', '3', '4'].map(async (digit) => {
+      for (let round = 0; round < 10; round += 1) await replaceFile(path, digit.repeat(50_000))
+    }),
+  ).then(() => 'written')
+  for (let seen: string | null = null; seen === null; ) {
+    const text = await readFile(path, 'utf8')
+    t.true(text.length === 50_000 && new Set(text).size === 1)
+    seen = await Promise.race([writing, new Promise<null>((resolve) => setImmediate(resolve, null))])
+  }
+})
+
+test('folders are made as deep as needed, with their mode', async (t) => {
+  const path = join(await temporaryFolder(t), 'a', 'b')
+  await makeFolder(path, 0o700)
+  await makeFolder(path, 0o700)
+  t.is((await stat(path)).mode & 0o777, 0o700)
+})
+
+test('names of temporary files are told from others', (t) => {
+  t.true(isTemporary('.stopgap-0123456789ab.tmp'))
+  t.false(isTemporary('web.config'))
+  t.false(isTemporary('.stopgap-0123456789ab.tmp.config'))
+})
+
+const onSmallDisk = noSmallDisk === null ? test : test.skip
+onSmallDisk(`a full disk keeps the old file (${noSmallDisk ?? 'on a tmpfs'})`, async (t) => {
+  const folder = await smallDisk(t, 64)
+  await replaceFile(join(folder, 'a'), 'old')
+  t.is(errno(await t.throwsAsync(replaceFile(join(folder, 'a'), new Uint8Array(200_000)))), 'ENOSPC')
+  t.is(await readFile(join(folder, 'a'), 'utf8'), 'old')
+  t.deepEqual(await readdir(folder), ['a'])
+})

@@ -37,14 +37,21 @@ export interface Flaw {
  * present: `ours` says that it carries our mark (elements); for values the record decides, and `ours` is false.
  * absent: it could be there and is not. missing: the thing it would be made on (service, pool, module, site) does
  * not exist here, and the specification says to skip it.
- * elsewhere: an equal one that is not ours does the job.
+ * elsewhere: an equal one that is not ours does the job, and ours is not there. When both are there it is `present`
+ * with `duplicate` saying where the foreign one is.
  * unknown with `held`: not readable for a reason that also forbids to write.
  */
 export type Reading =
-  | { readonly is: 'present'; readonly fields: Fields; readonly ours: boolean; readonly flaw?: Flaw }
+  | {
+      readonly is: 'present'
+      readonly fields: Fields
+      readonly ours: boolean
+      readonly flaw?: Flaw
+      readonly duplicate?: string
+    }
   | { readonly is: 'absent' }
   | { readonly is: 'missing'; readonly why: string }
-  | { readonly is: 'elsewhere'; readonly where: string; readonly ours: boolean }
+  | { readonly is: 'elsewhere'; readonly where: string }
   | { readonly is: 'unknown'; readonly why: string; readonly held?: HeldReason }
 
 /** How one thing should look. */

@@ -1,0 +1,46 @@
+import type { Before, Fields, Json } from '../model/resource.ts'
+
+/** Equal as JSON, whatever the order of keys. */
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const left = a as Fields
+  const right = b as Fields
+  const keys = Object.keys(left)
+  return keys.length === Object.keys(right).length && keys.every((key) => same(left[key], right[key]))
+}
+
+/** Names of the fields of `set` that still have the value we set: only these may go back. */
+export function stillOurs(now: Fields, set: Fields): readonly string[] {
+  return Object.keys(set).filter((field) => same(now[field], set[field]))
+}
+
+/**
+ * What the fields of `names` go back to. `unowned`: nobody knows what was there and the specification does not
+ * say what to use instead. A field that neither names stays as it is.
+ */
+export function goBack(
+  names: readonly string[],
+  before: Before | null,
+  otherwise: Fields | undefined,
+): Fields | 'unowned' {
+  const from = before === null ? otherwise : (before.fields ?? {})
+  if (from === undefined) return names.length === 0 ? {} : 'unowned'
+  const back: { [field: string]: Json } = {}
+  for (const name of names) {
+    const value = from[name]
+    if (value !== undefined) back[name] = value
+  }
+  return back
+}
+
+/** The fields of `wanted` that `now` does not have so. */
+export function differing(now: Fields, wanted: Fields): Fields {
+  return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => !same(now[field], value)))
+}
+
+/** Only the named fields. */
+export function pick(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => names.includes(field)))
+}

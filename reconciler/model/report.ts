@@ -29,6 +29,8 @@ export interface ResourceReport {
 
 export interface MitigationReport {
   readonly name: string
+  /** Of the catalogue's entry; absent when the repository no longer has it. */
+  readonly title?: string
   readonly severity: Severity
   readonly verdict: Verdict
   readonly mode: Mode

@@ -1,0 +1,53 @@
+import type { Diagnostic } from './catalogue.ts'
+import type { InForce, Trouble } from './event.ts'
+import type { ServerReport } from './report.ts'
+import type { FetchFailure, Rejection } from './source.ts'
+
+/** What is known of the source. Times in milliseconds since 1970. */
+export interface SourceStatus {
+  /** For people, without secrets. */
+  readonly name: string
+  /** Null until a revision is in force. */
+  readonly signature: InForce['signature'] | null
+  /** The newest revision seen, in force or not. */
+  readonly seen: string | null
+  /** When a fetch last succeeded. */
+  readonly lastFetch: number | null
+  /** The failures since the last success; null when the last fetch succeeded. */
+  readonly failing: {
+    readonly since: number
+    readonly at: number
+    readonly times: number
+    readonly reason: FetchFailure
+    readonly trouble: Trouble
+  } | null
+  /** Set while the newest seen revision is refused. */
+  readonly rejected: {
+    readonly revision: string
+    readonly at: number
+    readonly reason: Rejection
+    readonly trouble: Trouble
+    readonly faults: readonly Diagnostic[]
+  } | null
+}
+
+/** Everything there is to show of a whole estate at one moment. */
+export interface Status {
+  /** When this was put together, milliseconds since 1970. */
+  readonly at: number
+  /** The revision in force; null before the first one. */
+  readonly revision: string | null
+  /** Its commit time. */
+  readonly revisionTime: number | null
+  readonly source: SourceStatus
+  /** Servers that are configured and have not been reached by any pass yet. */
+  readonly waiting: readonly string[]
+  readonly servers: readonly ServerReport[]
+}
+
+/** One plan or apply over several servers; `id` digests the ids of their plans. */
+export interface Run {
+  readonly revision: string
+  readonly id: string
+  readonly servers: readonly ServerReport[]
+}

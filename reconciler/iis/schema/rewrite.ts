@@ -1,0 +1,171 @@
+import {
+  bool,
+  type CollectionSchema,
+  collects,
+  type ElementSchema,
+  element,
+  flags,
+  oneOf,
+  only,
+  required,
+  text,
+  uint,
+} from './types.ts'
+
+// URL Rewrite 2.1 (rewrite_schema.xml 2.0 and what Microsoft's own module UI adds for 2.1).
+
+const SYNTAX = oneOf(['ECMAScript', 'Wildcard', 'ExactMatch'])
+const GROUPING = oneOf(['MatchAll', 'MatchAny'])
+const NAMED_REMOVE = { remove: 'remove', clear: 'clear' }
+
+const condition = (matchTypes: readonly string[]): ElementSchema =>
+  element({
+    input: text(),
+    matchType: oneOf(matchTypes),
+    pattern: text(),
+    ignoreCase: bool(true),
+    negate: bool(false),
+  })
+
+// The combined key of conditions holds in globalRules only; in rules two equal conditions are allowed.
+const conditions = (
+  trackAll: boolean,
+  matchTypes: readonly string[],
+  key: readonly string[],
+): ElementSchema =>
+  element(
+    { logicalGrouping: GROUPING, trackAllCaptures: bool(trackAll) },
+    {},
+    only(key, condition(matchTypes)),
+  )
+
+const ANY_TYPE = ['Pattern', 'IsFile', 'IsDirectory']
+const CONDITION_KEY = ['input', 'matchType', 'pattern', 'ignoreCase', 'negate']
+
+const setVariables = element(
+  {},
+  {},
+  only(['name'], element({ name: required(), value: text(), replace: bool(true) }), 'set'),
+)
+
+const action = (statusCode: number | null): ElementSchema =>
+  element({
+    type: oneOf(['None', 'Rewrite', 'Redirect', 'CustomResponse', 'AbortRequest']),
+    url: text(),
+    appendQueryString: bool(true),
+    redirectType: oneOf(['Permanent', 'Found', 'SeeOther', 'Temporary']),
+    statusCode: uint(statusCode, { max: 999, except: [300, 307] }),
+    subStatusCode: uint(0, { max: 999 }),
+    statusReason: text(),
+    statusDescription: text(),
+  })
+
+const logged = (schema: ElementSchema): ElementSchema =>
+  element({ ...schema.attributes, logRewrittenUrl: bool(false) })
+
+const inbound = (conditionsOf: ElementSchema, actionOf: ElementSchema): ElementSchema =>
+  element(
+    {
+      name: required(),
+      enabled: bool(true),
+      patternSyntax: SYNTAX,
+      stopProcessing: bool(false),
+      responseCacheDirective: oneOf(['Auto', 'Always', 'Never', 'NotIfRuleMatched']),
+    },
+    {
+      match: element({ url: text(), ignoreCase: bool(true), negate: bool(false) }),
+      conditions: conditionsOf,
+      serverVariables: setVariables,
+      action: actionOf,
+    },
+  )
+
+const rules = (rule: ElementSchema): ElementSchema =>
+  element({ useOriginalURLEncoding: bool(true) }, {}, collects(['name'], rule, 'rule'))
+
+const TAGS = 'A Area Base Form Frame Head IFrame Img Input Link Script CustomTags'.split(' ')
+
+const outboundRule = element(
+  {
+    name: required(),
+    preCondition: text(),
+    enabled: bool(true),
+    patternSyntax: SYNTAX,
+    stopProcessing: bool(false),
+  },
+  {
+    match: element({
+      filterByTags: flags(['None', ...TAGS], ['None']),
+      customTags: text(),
+      serverVariable: text(),
+      pattern: text(),
+      occurrences: uint(0),
+      ignoreCase: bool(true),
+      negate: bool(false),
+    }),
+    conditions: conditions(true, ANY_TYPE, []),
+    action: element({ type: oneOf(['None', 'Rewrite']), value: text(), replace: bool(true) }),
+  },
+)
+
+const preCondition = element(
+  { name: required(), logicalGrouping: GROUPING, patternSyntax: SYNTAX },
+  {},
+  only([], condition(ANY_TYPE)),
+)
+
+const customTag = element(
+  { name: required() },
+  {},
+  only(['name', 'attribute'], element({ name: required(), attribute: required() }), 'tag'),
+)
+
+const mapEntries: CollectionSchema = {
+  add: ['add'],
+  ...NAMED_REMOVE,
+  key: ['key'],
+  cased: true,
+  entry: element({ key: required(), value: text() }),
+}
+
+const provider = element(
+  { name: required(), type: required() },
+  {
+    settings: element(
+      {},
+      {},
+      collects(['key'], element({ key: required(), value: text(), encryptedValue: text() })),
+    ),
+  },
+)
+
+/** The sections of URL Rewrite, by their whole path. */
+export const rewriteSections: { readonly [section: string]: ElementSchema } = {
+  'system.webServer/rewrite/rules': rules(inbound(conditions(false, ANY_TYPE, []), logged(action(null)))),
+  'system.webServer/rewrite/globalRules': rules(
+    inbound(conditions(false, ['Pattern'], CONDITION_KEY), action(0)),
+  ),
+  'system.webServer/rewrite/outboundRules': element(
+    { rewriteBeforeCache: bool(false) },
+    {
+      preConditions: element({}, {}, collects(['name'], preCondition, 'preCondition')),
+      customTags: element({}, {}, collects(['name'], customTag, 'tags')),
+    },
+    collects(['name'], outboundRule, 'rule'),
+  ),
+  'system.webServer/rewrite/rewriteMaps': element(
+    {},
+    {},
+    collects(
+      ['name'],
+      element({ name: required(), defaultValue: text(), ignoreCase: bool(true) }, {}, mapEntries),
+      'rewriteMap',
+    ),
+  ),
+  'system.webServer/rewrite/allowedServerVariables': element(
+    {},
+    {},
+    collects(['name'], element({ name: required() })),
+  ),
+  'system.webServer/rewrite/providers': element({}, {}, collects(['name'], provider, 'provider')),
+}

@@ -78,9 +78,15 @@ export interface Before {
 
 /** A piece of markup that we had to make around ours; see `iis/edit`. */
 export interface Made {
-  /** Path of element names from the root, such as `configuration/system.webServer/rewrite/rules`. */
+  /**
+   * Path of element names from the root, such as `configuration/system.webServer/rewrite/rules`; a location has its
+   * path with it, in lower case: `configuration/location[default web site/owa]/system.webServer`.
+   */
   readonly at: string
-  /** What stood between the end of the opening and the closing of a section that was empty; null: it was missing. */
+  /**
+   * How a section looked that was empty on one line: what stood behind its last attribute, such as ` />` or
+   * `></rules>`. Null: it was missing (for `configuration`: the file was).
+   */
   readonly tail: string | null
 }
 

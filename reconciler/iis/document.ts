@@ -1,0 +1,188 @@
+import { type Attribute, readStartTag, resolveReferences } from './attribute.ts'
+import { decode, type Encoding, encode, UTF8 } from './encoding.ts'
+import { type Fault, type Token, tokenize } from './tokens.ts'
+
+/** An element and where it stands. All offsets count UTF-16 units in the document's text. */
+export interface Element {
+  /** As written, with its prefix. */
+  readonly name: string
+  readonly attributes: readonly Attribute[]
+  readonly children: readonly Element[]
+  /** Null for the root. */
+  readonly parent: Element | null
+  readonly start: number
+  /** End of the start tag. */
+  readonly openEnd: number
+  /** Start of the end tag; for a self-closed element all three of openEnd, closeStart and end are equal. */
+  readonly closeStart: number
+  readonly end: number
+  readonly selfClosing: boolean
+}
+
+/** A text and its elements; nothing is lost, for the text itself is kept and edits are splices of it. */
+export interface XmlDocument {
+  readonly is: 'document'
+  /** Without the byte order mark. */
+  readonly text: string
+  readonly encoding: Encoding
+  readonly root: Element
+  readonly tokens: readonly Token[]
+}
+
+/** Why a file is not read. Line and column count from 1. */
+export interface Refused {
+  readonly is: 'refused'
+  readonly why: string
+  readonly line: number
+  readonly column: number
+}
+
+export type Parsed = XmlDocument | Refused
+
+type Building = { -readonly [key in keyof Element]: Element[key] } & { children: Element[] }
+
+/** IIS configuration is some ten elements deep; this keeps hostile files from deep recursion anywhere later. */
+const DEEPEST = 200
+const NO_CHILDREN: Element[] = []
+const BLANK = /^[ \t\r\n]*$/
+
+/** Line and column of an offset; both count from 1. A lone carriage return is not counted as a line end. */
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  let line = 1
+  let lineStart = 0
+  for (let next = text.indexOf('\n'); next >= 0 && next < offset; next = text.indexOf('\n', lineStart)) {
+    line++
+    lineStart = next + 1
+  }
+  return { line, column: offset - lineStart + 1 }
+}
+
+function refuse(text: string, fault: Fault): Refused {
+  return { is: 'refused', why: fault.why, ...placeOf(text, fault.at) }
+}
+
+class TreeBuilder {
+  readonly text: string
+  readonly open: Building[] = []
+  root: Building | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  take(token: Token): Fault | null {
+    if (token.kind === 'open') return this.start(token)
+    if (token.kind === 'close') return this.close(token)
+    if (token.kind === 'text') return this.characters(token)
+    if (token.kind === 'cdata' && this.open.length === 0)
+      return { why: 'text outside the root', at: token.start }
+    return null
+  }
+
+  start(token: Token): Fault | null {
+    const tag = readStartTag(this.text, token)
+    if ('why' in tag) return tag
+    const parent = this.open.at(-1)
+    if (parent === undefined && this.root !== undefined) return { why: 'a second root', at: token.start }
+    if (this.open.length >= DEEPEST) return { why: `more than ${DEEPEST} elements deep`, at: token.start }
+    const { start, end } = token
+    const element: Building = {
+      ...tag,
+      children: tag.selfClosing ? NO_CHILDREN : [],
+      parent: parent ?? null,
+      start,
+      openEnd: end,
+      closeStart: end,
+      end,
+    }
+    parent?.children.push(element)
+    this.root ??= element
+    if (!tag.selfClosing) this.open.push(element)
+    return null
+  }
+
+  close(token: Token): Fault | null {
+    const element = this.open.pop()
+    const name = this.text.slice(token.start + 2, token.end - 1).trimEnd()
+    if (element === undefined || element.name !== name) {
+      return {
+        why: `</${name}> closes ${element === undefined ? 'nothing' : `<${element.name}>`}`,
+        at: token.start,
+      }
+    }
+    element.closeStart = token.start
+    element.end = token.end
+    return null
+  }
+
+  characters(token: Token): Fault | null {
+    const raw = this.text.slice(token.start, token.end)
+    if (BLANK.test(raw)) return null
+    if (this.open.length === 0) return { why: 'text outside the root', at: token.start }
+    if (raw.includes(']]>')) return { why: ']]> in text', at: token.start + raw.indexOf(']]>') }
+    return resolveReferences(raw) === null
+      ? { why: 'an & that is no known reference', at: token.start + raw.indexOf('&') }
+      : null
+  }
+}
+
+/** Parses a text. Linear in its length; never throws. */
+export function parseText(text: string, encoding: Encoding = UTF8): Parsed {
+  const tokens = tokenize(text)
+  if ('why' in tokens) return refuse(text, tokens)
+  const builder = new TreeBuilder(text)
+  for (const token of tokens) {
+    const fault = builder.take(token)
+    if (fault !== null) return refuse(text, fault)
+  }
+  const unclosed = builder.open.at(-1)
+  if (unclosed !== undefined)
+    return refuse(text, { why: `<${unclosed.name}> is not closed`, at: unclosed.start })
+  if (builder.root === undefined) return refuse(text, { why: 'it holds no element', at: 0 })
+  return { is: 'document', text, encoding, root: builder.root, tokens }
+}
+
+const parsed = new WeakMap<Uint8Array, Parsed>()
+
+/** Parses a file, once per bytes object (which must not be written to). Never throws. */
+export function parseDocument(bytes: Uint8Array): Parsed {
+  const known = parsed.get(bytes)
+  if (known !== undefined) return known
+  const decoded = decode(bytes)
+  const result =
+    decoded.is === 'text'
+      ? parseText(decoded.text, decoded.encoding)
+      : refuse(decoded.text, { why: decoded.why, at: decoded.at })
+  parsed.set(bytes, result)
+  return result
+}
+
+/** A changed text as bytes, in the document's encoding and with its byte order mark. */
+export function bytesOf(document: XmlDocument, newText: string): Uint8Array {
+  return encode(newText, document.encoding)
+}
+
+/** Child elements of that exact name: IIS compares element names with case. */
+export function childrenNamed(element: Element, name: string): readonly Element[] {
+  return element.children.filter((child) => child.name === name)
+}
+
+/** The decoded value of an attribute; undefined when it does not stand there. */
+export function attribute(element: Element, name: string): string | undefined {
+  return attributeNamed(element, name)?.value
+}
+
+/** The attribute itself, with its offsets. */
+export function attributeNamed(element: Element, name: string): Attribute | undefined {
+  return element.attributes.find((candidate) => candidate.name === name)
+}
+
+/** The line, from 1, on which an offset lies. */
+export function lineOf(document: XmlDocument, offset: number): number {
+  return placeOf(document.text, offset).line
+}
+
+/** An element exactly as written. */
+export function textOf(document: XmlDocument, element: Element): string {
+  return document.text.slice(element.start, element.end)
+}

@@ -1,0 +1,124 @@
+import type { Made } from '../model/resource.ts'
+import { attribute, type Element, type XmlDocument } from './document.ts'
+import type { Markup, RawElement } from './markup.ts'
+
+/**
+ * One step of a path of sections: an element name, or a `<location>` with its path (compared without case, as IIS does).
+ */
+export type Segment = string | LocationSegment
+
+export interface LocationSegment {
+  readonly location: string
+  /** Written as `inheritInChildApplications="false"`; only a location with that setting is the one meant. */
+  readonly inherit: boolean
+}
+
+/** Attributes that a `<location>` of ours may have; with any other, somebody has made it theirs. */
+const LOCATION_ATTRIBUTES = ['path', 'inheritInChildApplications']
+
+/** A step through a `<location>`; `inherit: false` keeps what is in it from applications below. */
+export function location(path: string, inherit = true): LocationSegment {
+  return { location: path, inherit }
+}
+
+function inherits(element: Element): boolean {
+  return attribute(element, 'inheritInChildApplications')?.toLowerCase() !== 'false'
+}
+
+/** A location that locks what is in it would lock a new section too, and IIS would refuse the change. */
+function locks(element: Element): boolean {
+  const mode = attribute(element, 'overrideMode')?.toLowerCase() ?? 'inherit'
+  return mode !== 'inherit' || attribute(element, 'allowOverride') !== undefined
+}
+
+function fits(element: Element, segment: Segment): boolean {
+  if (typeof segment === 'string') return element.name === segment
+  if (element.name !== 'location') return false
+  // A missing path means the same as `.`: the level of the file itself.
+  const path = attribute(element, 'path') ?? '.'
+  return path.toLowerCase() === segment.location.toLowerCase() && inherits(element) === segment.inherit
+}
+
+/**
+ * The elements along a path, as far as they exist: the longest chain, the first of equals. A file can hold two
+ * sections of one name and several locations of one path; what is missing is made in the one that holds most of it.
+ */
+export function chainOf(scope: Element, path: readonly Segment[]): readonly Element[] {
+  const [segment, ...rest] = path
+  if (segment === undefined) return []
+  let best: readonly Element[] = []
+  for (const child of scope.children) {
+    if (!fits(child, segment)) continue
+    const chain = [child, ...chainOf(child, rest)]
+    const usable = typeof segment === 'string' || chain.length > 1 || rest.length === 0 || !locks(child)
+    if (usable && chain.length > best.length) best = chain
+  }
+  return best
+}
+
+/** The element at the end of a path; null when there is none. */
+export function sectionAt(scope: Element, path: readonly Segment[]): Element | null {
+  const chain = chainOf(scope, path)
+  return chain.length === path.length ? (chain.at(-1) ?? scope) : null
+}
+
+function step(name: string, path: string | undefined): string {
+  return name === 'location' ? `location[${(path ?? '.').toLowerCase()}]` : name
+}
+
+/** Where an element stands, as `Made.at` says it: names from the root, a location with its path in brackets. */
+export function pathOf(element: Element): string {
+  const own = step(element.name, attribute(element, 'path'))
+  return element.parent === null ? own : `${pathOf(element.parent)}/${own}`
+}
+
+/** `pathOf` for a child that does not exist yet. */
+export function pathBelow(parentPath: string, segment: Segment): string {
+  return `${parentPath}/${typeof segment === 'string' ? segment : step('location', segment.location)}`
+}
+
+/** A section as markup, with what stands in it. */
+export function sectionMarkup(segment: Segment, children: readonly (Markup | RawElement)[]): Markup {
+  if (typeof segment === 'string') return { name: segment, attributes: [], children }
+  const attributes: [string, string][] = [['path', segment.location]]
+  if (!segment.inherit) attributes.push(['inheritInChildApplications', 'false'])
+  return { name: 'location', attributes, children }
+}
+
+/** False once somebody set an attribute on a section that we made. */
+export function isBare(section: Element): boolean {
+  const allowed = section.name === 'location' ? LOCATION_ATTRIBUTES : []
+  return section.attributes.every(({ name }) => allowed.includes(name))
+}
+
+/** `made` with an entry that takes the place of an older one for the same path. */
+export function remember(made: readonly Made[], entry: Made): readonly Made[] {
+  return [...made.filter(({ at }) => at !== entry.at), entry]
+}
+
+/**
+ * What is worth remembering: entries of sections that hold an element of ours. For the moment after the last removal:
+ * a section that somebody else has filled meanwhile is theirs from then on.
+ */
+export function stillMade(made: readonly Made[], ours: readonly Element[]): readonly Made[] {
+  const around = new Set<string>()
+  for (const element of ours) {
+    for (let above: Element | null = element; above !== null; above = above.parent) around.add(pathOf(above))
+  }
+  return made.filter(({ at }) => around.has(at))
+}
+
+/** The markup of a new web.config, and what to remember so that the file can become absent again. */
+export const NEW_FILE_TEXT =
+  '<?xml version="1.0" encoding="UTF-8"?>\r\n<configuration>\r\n</configuration>\r\n'
+export const NEW_FILE_MADE: readonly Made[] = [{ at: 'configuration', tail: null }]
+
+/** True when nothing but our own declaration stands around the root. */
+export function isOurFile(document: XmlDocument): boolean {
+  return document.tokens.every(
+    ({ kind, start, end }) =>
+      (start >= document.root.start && end <= document.root.end) ||
+      kind === 'text' ||
+      (kind === 'pi' && start === 0),
+  )
+}

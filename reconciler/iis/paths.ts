@@ -16,6 +16,11 @@ export function sitePath(text: string): string {
     .join('/')
 }
 
+/** The site path that a resource's `at` means: `server` is the empty text. */
+export function sitePathOf(at: string): string {
+  return samePath(at, SERVER) ? '' : sitePath(at)
+}
+
 /** Names and paths are compared without case, as Windows does. */
 export function samePath(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()

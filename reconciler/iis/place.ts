@@ -1,7 +1,7 @@
 import type { Configuration } from './configuration.ts'
 import type { Unknown } from './known.ts'
 import { locationsAt } from './locations.ts'
-import { isWithin, joinFolder, SERVER, samePath, sitePath } from './paths.ts'
+import { isWithin, joinFolder, samePath, sitePathOf } from './paths.ts'
 import type { Application, Site, VirtualDirectory } from './sites.ts'
 
 /** Where a site path lies. */
@@ -33,7 +33,7 @@ export type Located =
 
 /** Resolves what a resource's `at` names. Pure: whether files exist is not looked at. */
 export function place(configuration: Configuration, at: string): Located {
-  const path = samePath(at, SERVER) ? '' : sitePath(at)
+  const path = sitePathOf(at)
   if (path === '') return { is: 'server', path: '' }
   const [name = ''] = path.split('/')
   const site = configuration.sites.find((each) => samePath(each.name, name))

@@ -56,3 +56,15 @@ export function attributeSchema(path: string, attribute: string): AttributeSchem
   const schema = schemaOf(path)
   return schema && Object.hasOwn(schema.attributes, attribute) ? schema.attributes[attribute] : undefined
 }
+
+/** Whole paths of all collections that are merged level by level; those inside an entry belong to that entry alone. */
+export const mergedCollections: readonly string[] = Object.entries(sections).flatMap(([path, schema]) =>
+  collectionsIn(path, schema),
+)
+
+function collectionsIn(path: string, schema: ElementSchema): readonly string[] {
+  const below = Object.entries(schema.children).flatMap(([name, child]) =>
+    collectionsIn(`${path}/${name}`, child),
+  )
+  return schema.collection === undefined ? below : [path, ...below]
+}

@@ -24,8 +24,6 @@ export interface CollectionSchema {
   readonly key: readonly string[]
   /** Keys are compared with case. */
   readonly cased?: true
-  /** Entries of a lower level stand before those of the levels above. */
-  readonly prepends?: true
   readonly entry: ElementSchema
 }
 

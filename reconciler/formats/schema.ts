@@ -1,0 +1,36 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { JsonSchema } from '../model/resource.ts'
+import { inWords, type SchemaFault, type Violation } from './words.ts'
+
+/** More would not be read, and turning them into words costs time that hostile input should not get. */
+const MAX_VIOLATIONS = 100
+
+let ajv: Ajv2020 | undefined
+const compiled = new WeakMap<JsonSchema, ValidateFunction>()
+
+/**
+ * All that is wrong with a value by a schema (draft 2020-12), in words; empty when nothing is.
+ * A schema is compiled when it is first used and kept for as long as the schema object lives.
+ * Throws when the schema itself is wrong, which is a bug of ours: schemas never come from input.
+ */
+export function schemaFaults(schema: JsonSchema, value: unknown): readonly SchemaFault[] {
+  const check = validator(schema)
+  if (check(value)) return []
+  return inWords((check.errors ?? []).slice(0, MAX_VIOLATIONS) as readonly Violation[])
+}
+
+function validator(schema: JsonSchema): ValidateFunction {
+  const known = compiled.get(schema)
+  if (known !== undefined) return known
+  // Keywords under `if` and `then` rely on the type said above them; strict types would want it said again.
+  ajv ??= new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+  })
+  const check = ajv.compile(schema)
+  compiled.set(schema, check)
+  return check
+}

@@ -41,6 +41,8 @@ export interface Decision {
   /** Below `keepUntil`, so it stays although the fix is installed. */
   readonly keeps: boolean
   readonly selected: boolean
+  /** Only policies that name it select it. */
+  readonly optIn?: boolean
   /** All that it does is ping. */
   readonly harmless: boolean
   /** It is wanted (again) because this block ran out; `hold`: only `allow` or a later commit lets it happen. */

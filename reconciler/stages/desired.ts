@@ -1,0 +1,49 @@
+import { StopgapError } from '../errors/error.ts'
+import type { Mitigation } from '../model/catalogue.ts'
+import type { Kind, Resource } from '../model/resource.ts'
+import type { Decision, DesiredResource } from '../model/verdict.ts'
+
+interface Ask {
+  readonly resource: Resource
+  readonly decision: Decision
+}
+
+/**
+ * The resources that mitigations ask for, one per key, with everyone who asks: so a resource of several owners goes
+ * only when nobody wants it any more. `decisions` belong to `mitigations` one by one.
+ */
+export function desiredResources(
+  mitigations: readonly Mitigation[],
+  decisions: readonly Decision[],
+  kinds: readonly Kind[],
+): readonly DesiredResource[] {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const asks = mitigations.flatMap((mitigation, index) => {
+    const decision = decisions[index] as Decision
+    return resourcesOf(mitigation, byName).map((resource): Ask => ({ resource, decision }))
+  })
+  const groups = Map.groupBy(asks, ({ resource }) => resource.key.toLowerCase())
+  return [...groups.values()].map(together)
+}
+
+function resourcesOf({ name, resources }: Mitigation, kinds: ReadonlyMap<string, Kind>): readonly Resource[] {
+  return resources.flatMap(({ kind: kindName, entry }) => {
+    const kind = kinds.get(kindName)
+    if (kind === undefined)
+      throw new StopgapError('BUG', { detail: `the kind ${kindName} is not registered` })
+    return kind.split(entry).map((spec) => kind.resource(spec, name))
+  })
+}
+
+function together(asks: readonly Ask[], order: number): DesiredResource {
+  const wanting = asks.filter(({ decision }) => decision.effect === 'converge')
+  const others = asks.filter(({ decision }) => decision.effect !== 'converge')
+  // What is wanted in earnest speaks for the resource before what is only audited, and that before what is not wanted.
+  const spokesman = wanting.find(({ decision }) => decision.mode === 'enforce') ?? wanting[0] ?? others[0]
+  return {
+    resource: (spokesman as Ask).resource,
+    wantedBy: [...new Set(wanting.map(({ decision }) => decision))],
+    unwantedBy: [...new Set(others.map(({ decision }) => decision))],
+    order,
+  }
+}

@@ -1,5 +1,6 @@
 import { StopgapError } from '../errors/error.ts'
 import type { Made } from '../model/resource.ts'
+import { attributesEnd, setAttribute } from './attribute-edit.ts'
 import { type Element, parseText, type XmlDocument } from './document.ts'
 import { innerIndent, isBlank, outerIndent, pastRemarks, type Splice, splice, styleAt } from './layout.ts'
 import { type Markup, type RawElement, render } from './markup.ts'
@@ -13,7 +14,6 @@ import {
   type Segment,
   sectionMarkup,
 } from './section.ts'
-import { attributesEnd, setAttribute } from './setting.ts'
 
 /** A changed text, and what we have made in this file by now. */
 export interface Edited {
@@ -181,7 +181,8 @@ function contentEnd({ text }: XmlDocument, parent: Element): number {
 }
 
 function rawSplice(document: XmlDocument, parent: Element, raw: RawElement, position: Position): Splice {
-  const before = siblingEnd(parent, position)
+  // What is put back may have stood before the `clear` elements, so `first` means the very first here.
+  const before = position === 'first' ? parent.openEnd : siblingEnd(parent, position)
   const at = document.text.startsWith(raw.gap, before) ? before + raw.gap.length : before
   return { start: at, end: at, text: raw.text }
 }

@@ -1,10 +1,10 @@
 import { StopgapError } from '../errors/error.ts'
 import type { Made } from '../model/resource.ts'
+import { attributesEnd, removeAttribute } from './attribute-edit.ts'
 import type { Element, XmlDocument } from './document.ts'
 import { isBlank, leadStart, type Splice, splice } from './layout.ts'
 import type { RawElement } from './markup.ts'
 import { isBare, isOurFile, pathOf } from './section.ts'
-import { attributesEnd, removeAttribute } from './setting.ts'
 
 /** A changed text and what is still of our making; `text: null`: the file was ours alone and goes. */
 export interface Removed {

@@ -1,6 +1,7 @@
 import { commandErrors } from './commands.ts'
 import type { ErrorSort } from './error.ts'
 import { policyErrors } from './policy.ts'
+import { recordErrors } from './record.ts'
 import { sourceErrors } from './source.ts'
 import { stateErrors } from './state.ts'
 import { targetErrors } from './target.ts'
@@ -9,6 +10,7 @@ import { targetErrors } from './target.ts'
 export const catalogue = {
   ...commandErrors,
   ...policyErrors,
+  ...recordErrors,
   ...sourceErrors,
   ...stateErrors,
   ...targetErrors,

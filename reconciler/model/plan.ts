@@ -1,7 +1,6 @@
-import type { Owned } from './record.ts'
-import type { Fields, HeldReason, Impact, MadeByFile } from './resource.ts'
+import type { ServerRecord } from './record.ts'
+import type { Fields, HeldReason, Impact } from './resource.ts'
 import type { Step } from './target.ts'
-import type { Query } from './thing.ts'
 
 export const STATES = [
   'failed',
@@ -47,6 +46,13 @@ export interface Held extends Change {
   readonly detail: string
 }
 
+/** A file that the steps change; null: not there. */
+export interface FileChange {
+  readonly file: string
+  readonly before: Uint8Array | null
+  readonly after: Uint8Array | null
+}
+
 /** What will be done on one server, as a value. */
 export interface Plan {
   readonly server: string
@@ -54,11 +60,11 @@ export interface Plan {
   readonly id: string
   readonly changes: readonly Change[]
   readonly held: readonly Held[]
+  /** In the order in which they are carried out; without the one that writes the record. */
   readonly steps: readonly Step[]
-  readonly diffs: readonly FileDiff[]
-  /** The record's contents once the steps are done, unsettled where a change touches them. */
-  readonly owned: { readonly [key: string]: Owned }
-  readonly made: MadeByFile
-  /** What to look at after the steps. */
-  readonly then: readonly Query[]
+  readonly files: readonly FileChange[]
+  /** Per resource key of a change: the things (by `thingKey`) that it is made of. */
+  readonly touches: { readonly [key: string]: readonly string[] }
+  /** What the record is to say before the first step; entries that a change touches are unsettled. */
+  readonly record: ServerRecord
 }

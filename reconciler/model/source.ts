@@ -1,3 +1,5 @@
+import type { Diagnostic } from './catalogue.ts'
+
 /** An entry of a snapshot. Links and submodules are kept so that they can be refused by name. */
 export type SnapshotEntry =
   | { readonly is: 'file'; readonly bytes: Uint8Array }
@@ -54,3 +56,31 @@ export type FetchFailure = (typeof FETCH_FAILURES)[number]
 /** Why a revision was refused; the label of `stopgap_source_rejected_total`. */
 export const REJECTIONS = ['invalid', 'empty', 'rewound', 'oversized'] as const
 export type Rejection = (typeof REJECTIONS)[number]
+
+/** Why the newest revision is not in force, as it was told; the same revision is told again but counted once. */
+export interface Refusal {
+  readonly revision: string
+  readonly reason: Rejection
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly faults: readonly Diagnostic[]
+}
+
+/** What is known of the source between processes. */
+export interface SourceState {
+  readonly version: 1
+  /** Which source the revision in force came from: another one has another history, so nothing rewinds it. */
+  readonly lineage: string
+  readonly inForce: string | null
+  readonly refused: Refusal | null
+}
+
+export interface SourceMemory {
+  /** The lineage of the source that is configured now. */
+  readonly lineage: string
+  load(): Promise<SourceState>
+  store(state: SourceState): Promise<void>
+  /** Whether an operator took this revision by name; asked anew each time, since another process writes it. */
+  accepted(revision: string): Promise<boolean>
+}

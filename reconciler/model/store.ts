@@ -1,4 +1,5 @@
-import type { Cause } from './plan.ts'
+import type { Cause, Plan } from './plan.ts'
+import type { ServerRecord } from './record.ts'
 import type { ServerReport } from './report.ts'
 
 /** What we know of a server between processes, in the state folder; losing it loses history, never safety. */
@@ -78,4 +79,24 @@ export type JournalLine = JournalEntry & {
   readonly at: string
   readonly revision: string
   readonly actor: string
+}
+
+/** What the line keeps in the state folder. Nothing here is needed to be safe; the record on the server is. */
+export interface Stores {
+  /** Random id of the state folder; the owner that records name. */
+  readonly instance: string
+  memory(server: string): Promise<Memory | null>
+  remember(memory: Memory): Promise<void>
+  /** The copy of the record that lies on the server. */
+  recordCopy(server: string): Promise<ServerRecord | null>
+  copyRecord(record: ServerRecord): Promise<void>
+  /** Keeps what a file held before it is replaced. */
+  backUp(server: string, file: string, bytes: Uint8Array): Promise<void>
+  journal(revision: string, entries: readonly JournalEntry[]): Promise<void>
+  /** Ids of changes on this server that an operator released and that were not made yet. */
+  released(server: string): Promise<ReadonlySet<string>>
+  /** These released changes were made: their release ends. */
+  spend(server: string, changes: readonly string[]): Promise<void>
+  /** Remembers a plan that holds something, so that `allow` knows its id. */
+  offer(plan: Plan): Promise<void>
 }

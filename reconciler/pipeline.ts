@@ -1,0 +1,191 @@
+import type { Plan } from './model/plan.ts'
+import type { Outcome, PassResult, ServerReport } from './model/report.ts'
+import type { Memory, Stores } from './model/store.ts'
+import type { Eye, Known, Step, Target } from './model/target.ts'
+import { type AnySighting, type Query, thingKey } from './model/thing.ts'
+import type { Assessment, ServerWorld, World } from './stages/assess.ts'
+import { type Inspection, inspect } from './stages/inspect.ts'
+import { intend, recordStep } from './stages/intend.ts'
+import { changeEntries, planEntry } from './stages/journal.ts'
+import { joined, knownOf } from './stages/look.ts'
+import { remembered } from './stages/plan.ts'
+import { emptyMemory, remember } from './stages/remember.ts'
+import { laneOf, reportOf } from './stages/report.ts'
+import { settle } from './stages/settle.ts'
+import { digestOf } from './util/digest.ts'
+
+/** What a pass leaves behind for the next one: enough to tell that nothing has moved. */
+export interface Conclusion {
+  readonly queries: readonly Query[]
+  readonly known: Known
+  /** When time alone could change something (milliseconds since 1970); null: never. */
+  readonly until: number | null
+}
+
+export interface Passed {
+  readonly report: ServerReport
+  readonly plan: Plan
+  /** Null where the next pass has to look at everything anew. */
+  readonly conclusion: Conclusion | null
+}
+
+export interface PassOptions {
+  readonly world: World
+  readonly stores: Stores
+  readonly takeOver?: boolean
+  /** What the last pass looked at: saves round trips. */
+  readonly queries?: readonly Query[]
+}
+
+/** What became of a plan; nothing yet, before anything is carried out. */
+interface Carried {
+  readonly plan: Plan
+  readonly outcomes: readonly Outcome[]
+  readonly conflict: boolean
+}
+
+/** The line up to the plan: it is only given an eye, so that it cannot write. */
+export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
+  const own = await ownWorld(eye.name, options)
+  const seen = await inspect(eye, { world: options.world, own }, options, signal)
+  const carried = { plan: seen.found.plan, outcomes: [], conflict: false }
+  return { report: reportFor(seen.found, carried, options.world), plan: carried.plan, conclusion: null }
+}
+
+/** One pass of the whole line over one server. */
+export async function converge(target: Target, options: PassOptions, signal: AbortSignal): Promise<Passed> {
+  const { world, stores } = options
+  const own = await ownWorld(target.name, options)
+  const start = await inspect(target, { world, own }, options, signal)
+  const { plan, record, see } = start.found
+  if (plan.held.length > 0) await stores.offer(plan)
+  const steps = intend(plan, record, see)
+  if (steps.length === 0) return close(start, { plan, outcomes: [], conflict: false }, own, options)
+  await secure(start.found, steps, stores)
+  const acted = await target.act(steps, start.view.queries, signal)
+  const view = joined(start.view, start.view.queries, acted.sightings)
+  const after = await inspect(target, { world, own }, { view }, signal)
+  const { outcomes, conflict } = settle(plan, { steps, results: acted.results }, after.found.judged)
+  await stores.journal(world.catalogue.revision, changeEntries(plan, outcomes, start.found.desired.decisions))
+  const settled = conflict ? after : await writeRecord(target, after, stores, signal)
+  return close(settled, { plan, outcomes, conflict }, own, options)
+}
+
+async function ownWorld(server: string, { stores, takeOver }: PassOptions): Promise<ServerWorld> {
+  const [memory, recordCopy, released] = await Promise.all([
+    stores.memory(server),
+    stores.recordCopy(server),
+    stores.released(server),
+  ])
+  return { server, memory: memory ?? emptyMemory(server), recordCopy, released, takeOver: takeOver ?? false }
+}
+
+/** Before the first write: backups of what will be replaced, the copy of the record, the journal. */
+async function secure(
+  { plan, planContext, see }: Assessment,
+  steps: readonly Step[],
+  stores: Stores,
+): Promise<void> {
+  for (const step of steps) {
+    if (step.thing !== 'file') continue
+    const seen = see('file', step.name)
+    if (seen.is === 'here') await stores.backUp(plan.server, step.name, seen.value)
+  }
+  await stores.copyRecord(plan.record)
+  if (plan.changes.length > 0) await stores.journal(planContext.revision, [planEntry(plan)])
+}
+
+/** What was seen to be ours after the writes. If this fails the next pass finds it out again. */
+async function writeRecord(
+  target: Target,
+  after: Inspection,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const record = remembered(after.found.judged, after.found.planContext)
+  const step = recordStep(record, after.found.record, after.found.see)
+  if (step === null) return after
+  await stores.copyRecord(record)
+  const { results } = await target.act([step], [], signal)
+  const written: AnySighting =
+    results[0]?.is === 'done' && step.become !== 'absent'
+      ? { is: 'here', digest: digestOf(step.become), value: step.become }
+      : { is: 'unknown', why: 'it could not be written' }
+  const sightings = new Map([[thingKey('file', step.name), written]])
+  return { ...after, view: joined(after.view, [], sightings) }
+}
+
+async function close(
+  seen: Inspection,
+  carried: Carried,
+  own: ServerWorld,
+  options: PassOptions,
+): Promise<Passed> {
+  const { found, view } = seen
+  const report = reportFor(found, carried, options.world)
+  const made = carried.plan.changes.filter(
+    (change) =>
+      own.released.has(change.id) &&
+      carried.outcomes.some((one) => one.key === change.key && one.result === 'applied'),
+  )
+  if (made.length > 0)
+    await options.stores.spend(
+      own.server,
+      made.map((change) => change.id),
+    )
+  const memory = remember(own.memory, {
+    report,
+    outcomes: carried.outcomes,
+    open: found.open,
+    fixedSince: found.fixedSince,
+    allowed: made.map((change) => change.key),
+  })
+  await options.stores.remember(memory)
+  const done = report.result !== 'failed' && report.result !== 'conflict'
+  const quiet = done && (carried.outcomes.length === 0 || found.plan.changes.length === 0)
+  const conclusion = quiet
+    ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory) }
+    : null
+  return { report, plan: carried.plan, conclusion }
+}
+
+function untilOf({ desired }: Assessment, { corrections }: Memory): number | null {
+  const fights = Object.values(corrections).map((fight) => fight.until)
+  const moments = [desired.until, ...fights].filter((moment) => moment !== null && moment > 0) as number[]
+  return moments.length === 0 ? null : Math.min(...moments)
+}
+
+function reportFor(found: Assessment, { plan, outcomes, conflict }: Carried, world: World): ServerReport {
+  const { facts, desired, judged } = found
+  const { catalogue, now } = world
+  const held = found.plan.held
+  const mitigations = reportOf({
+    decisions: desired.decisions,
+    judged,
+    held,
+    outcomes,
+    mitigations: catalogue.mitigations,
+  })
+  const lane = laneOf(facts)
+  return {
+    server: plan.server,
+    revision: catalogue.revision,
+    at: now.time,
+    result: resultOf(mitigations, { plan, outcomes, conflict }, held.length),
+    facts,
+    ...(lane === undefined ? {} : { lane }),
+    enabled: !desired.decisions.some((decision) => decision.verdict === 'disabled'),
+    warnings: found.warnings,
+    mitigations,
+    plan: { id: plan.id, changes: plan.changes, held: outcomes.length === 0 ? plan.held : held, diffs: [] },
+    ...(outcomes.length === 0 ? {} : { outcome: outcomes }),
+  }
+}
+
+function resultOf(mitigations: ServerReport['mitigations'], carried: Carried, held: number): PassResult {
+  if (carried.conflict) return 'conflict'
+  if (carried.outcomes.some((one) => one.result !== 'applied')) return 'failed'
+  if (mitigations.some((one) => one.state === 'failed' || one.state === 'unknown')) return 'failed'
+  if (held > 0) return 'held'
+  return carried.plan.changes.length > 0 ? 'changed' : 'converged'
+}

@@ -1,0 +1,58 @@
+import type { Eye, Known } from '../model/target.ts'
+import { type AnySighting, type Digest, type Query, type Sightings, thingKey } from '../model/thing.ts'
+
+/** All that was seen of one server in one pass, and what was asked for. */
+export interface View {
+  readonly sightings: Sightings
+  readonly queries: readonly Query[]
+}
+
+export const NOTHING_SEEN: View = { sightings: new Map(), queries: [] }
+
+const FACTS: Query = { thing: 'facts', name: '' }
+
+/**
+ * Looks at what has no sighting yet, in one round trip, and adds it to the view. Facts come with every look; `moved`:
+ * they are not what they were, so what was concluded from them is to be concluded again.
+ */
+export async function look(
+  eye: Eye,
+  view: View,
+  queries: readonly Query[],
+  signal: AbortSignal,
+): Promise<{ readonly view: View; readonly moved: boolean }> {
+  const missing = distinct(queries).filter(({ thing, name }) => !view.sightings.has(thingKey(thing, name)))
+  const asked = distinct([FACTS, ...missing])
+  const { sightings } = await eye.look(asked, new Map(), signal)
+  const before = view.sightings.get(thingKey('facts', ''))
+  const now = sightings.get(thingKey('facts', ''))
+  const moved = before?.is === 'here' && now?.is === 'here' && before.digest !== now.digest
+  return { view: joined(view, asked, sightings), moved }
+}
+
+/** The same view with newer sightings of some of its things. */
+export function joined(view: View, queries: readonly Query[], sightings: Sightings): View {
+  return {
+    sightings: new Map([...view.sightings, ...sightings]),
+    queries: distinct([...view.queries, ...queries]),
+  }
+}
+
+/** What to compare with at the next pass. Things that could not be seen are left out: they are looked at anew. */
+export function knownOf({ sightings }: View): Known {
+  const known = new Map<string, Digest | 'absent'>()
+  for (const [key, sighting] of sightings) {
+    const digest = digestIn(sighting)
+    if (digest !== null) known.set(key, digest)
+  }
+  return known
+}
+
+function digestIn(sighting: AnySighting): Digest | 'absent' | null {
+  if (sighting.is === 'here') return sighting.digest
+  return sighting.is === 'absent' ? 'absent' : null
+}
+
+function distinct(queries: readonly Query[]): readonly Query[] {
+  return [...new Map(queries.map((query) => [thingKey(query.thing, query.name), query])).values()]
+}

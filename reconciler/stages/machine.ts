@@ -1,0 +1,55 @@
+import type { MadeByFile, Part } from '../model/resource.ts'
+import {
+  type AnySighting,
+  type Digest,
+  type See,
+  type Service,
+  type Thing,
+  thingKey,
+} from '../model/thing.ts'
+
+/** A server as it would be after some changes: what was seen, with parts laid over it. */
+export interface Machine {
+  readonly see: See
+  /** By thing key, in the order in which they were first laid. */
+  readonly parts: ReadonlyMap<string, Part>
+  readonly made: MadeByFile
+}
+
+/** Never compared with anything: a thing that is only planned has no digest yet. */
+const PLANNED: Digest = 'sha256:planned'
+
+/** Lays parts over a machine. Parts of one service or pool add up field by field. */
+export function lay(machine: Machine, parts: readonly Part[], made: MadeByFile = {}): Machine {
+  const laid = new Map(machine.parts)
+  for (const part of parts) {
+    const key = thingKey(part.thing, part.name)
+    laid.set(key, together(laid.get(key), part))
+  }
+  const see = (<T extends Thing>(thing: T, name: string) => {
+    const part = laid.get(thingKey(thing, name))
+    if (part === undefined) return machine.see(thing, name)
+    // A part is of the thing that its key names.
+    return (
+      part.thing === 'file' ? file(part.become) : settings(part, machine.see(thing, name) as AnySighting)
+    ) as ReturnType<typeof machine.see<T>>
+  }) satisfies See
+  return { see, parts: laid, made: { ...machine.made, ...made } }
+}
+
+function together(earlier: Part | undefined, later: Part): Part {
+  if (earlier?.thing === 'service' && later.thing === 'service') {
+    const timeoutSeconds = Math.max(earlier.timeoutSeconds, later.timeoutSeconds)
+    return { ...later, timeoutSeconds, become: { ...earlier.become, ...later.become } }
+  }
+  return later
+}
+
+function file(become: Uint8Array | 'absent'): AnySighting {
+  return become === 'absent' ? { is: 'absent' } : { is: 'here', digest: PLANNED, value: become }
+}
+
+function settings(part: Exclude<Part, { thing: 'file' }>, below: AnySighting): AnySighting {
+  if (below.is !== 'here') return below
+  return { is: 'here', digest: PLANNED, value: { ...(below.value as Service), ...part.become } }
+}

@@ -1,0 +1,106 @@
+import type { Owned, ServerRecord } from '../model/record.ts'
+import type { Kind, Reading, Resource } from '../model/resource.ts'
+import type { See } from '../model/thing.ts'
+import type { Decision, DesiredResource, DesiredState } from '../model/verdict.ts'
+import { equalFields } from './fields.ts'
+
+/** One resource as it is on the server, with what we remember of it and everyone who asks for it. */
+export interface Observed {
+  readonly resource: Resource
+  readonly wantedBy: readonly Decision[]
+  readonly unwantedBy: readonly Decision[]
+  readonly reading: Reading
+  /** What the record says of it; null: it is not ours, or nothing came of an intent to make it so. */
+  readonly owned: Owned | null
+}
+
+export interface Memories {
+  readonly desired: DesiredState
+  readonly record: ServerRecord | null
+  readonly kinds: readonly Kind[]
+  /** The decision for a mitigation that the repository no longer has. */
+  readonly orphan: (mitigation: string) => Decision
+}
+
+/**
+ * Reads every resource that is desired, remembered in the record, or carries our mark. What `see` has not looked at
+ * yet reads as unknown; the caller looks at what was asked for and comes again.
+ */
+export function observe({ desired, record, kinds, orphan }: Memories, see: See): readonly Observed[] {
+  const owned = new Map(Object.entries(record?.owned ?? {}).map(([key, entry]) => [key.toLowerCase(), entry]))
+  const seen = new Set<string>()
+  const add = (
+    resource: Resource,
+    wantedBy: readonly Decision[],
+    unwantedBy: readonly Decision[],
+  ): Observed => {
+    seen.add(resource.key.toLowerCase())
+    const reading = resource.read(see)
+    const remembered = owned.get(resource.key.toLowerCase())
+    return { resource, wantedBy, unwantedBy, reading, owned: confirmed(remembered, reading) }
+  }
+  const known = new Set(desired.decisions.map((decision) => decision.mitigation.toLowerCase()))
+  const all = desired.resources.map((one) => add(one.resource, one.wantedBy, ownersOf(one, owned, orphan)))
+  for (const resource of forgotten(kinds, record, see)) {
+    if (seen.has(resource.key.toLowerCase())) continue
+    const names = owned.get(resource.key.toLowerCase())?.mitigations ?? [resource.mitigation]
+    const decisions = names.map(
+      (name) =>
+        (known.has(name.toLowerCase())
+          ? desired.decisions.find((one) => one.mitigation.toLowerCase() === name.toLowerCase())
+          : undefined) ?? orphan(name),
+    )
+    all.push(add(resource, [], decisions.map(noLongerListed)))
+  }
+  return all
+}
+
+/** An owned resource that its mitigation, though still wanted, no longer lists is to go like one of a removed mitigation. */
+function noLongerListed(decision: Decision): Decision {
+  if (decision.effect !== 'converge') return decision
+  return {
+    ...decision,
+    effect: 'remove',
+    verdict: 'not-selected',
+    reason: `${decision.mitigation} no longer lists it`,
+  }
+}
+
+/** Everyone who does not want it now; owners that no mitigation of the repository names any more included. */
+function ownersOf(
+  one: DesiredResource,
+  owned: ReadonlyMap<string, Owned>,
+  orphan: (mitigation: string) => Decision,
+): readonly Decision[] {
+  const asking = new Set(
+    [...one.wantedBy, ...one.unwantedBy].map((decision) => decision.mitigation.toLowerCase()),
+  )
+  const gone = (owned.get(one.resource.key.toLowerCase())?.mitigations ?? []).filter(
+    (name) => !asking.has(name.toLowerCase()),
+  )
+  return [...one.unwantedBy, ...gone.map(orphan)]
+}
+
+function forgotten(kinds: readonly Kind[], record: ServerRecord | null, see: See): readonly Resource[] {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const recorded = Object.values(record?.owned ?? {}).flatMap((entry) => {
+    const kind = byName.get(entry.kind)
+    return kind === undefined ? [] : [kind.resource(entry.spec, entry.mitigations[0] ?? '')]
+  })
+  return [...recorded, ...kinds.flatMap((kind) => kind.ours?.(see) ?? [])]
+}
+
+/**
+ * An intent that was never settled counts only if something came of it: a resource that still reads as it was before
+ * us was never touched, or has already been taken back.
+ */
+function confirmed(entry: Owned | undefined, reading: Reading): Owned | null {
+  if (entry === undefined) return null
+  if (entry.settled || reading.is === 'unknown') return entry
+  if (reading.is === 'present') {
+    const untouched =
+      !reading.ours && entry.before.fields !== null && equalFields(reading.fields, entry.before.fields)
+    return untouched ? null : entry
+  }
+  return entry.before.fields === null ? null : entry
+}

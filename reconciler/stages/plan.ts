@@ -1,0 +1,195 @@
+import { newFaults } from '../iis/check.ts'
+import type { Change, Held, Plan } from '../model/plan.ts'
+import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
+import { type Before, type Impact, type Kind, type MadeByFile, sameKey } from '../model/resource.ts'
+import type { See } from '../model/thing.ts'
+import { digestOfJson } from '../util/digest.ts'
+import type { Difference, Judged } from './diff.ts'
+import { equalFields, equalJson } from './fields.ts'
+import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
+import { lay, type Machine } from './machine.ts'
+import { filesOf, stepsOf } from './steps.ts'
+
+export interface PlanContext extends HoldContext {
+  readonly instance: string
+  readonly record: ServerRecord | null
+  readonly kinds: readonly Kind[]
+  readonly revision: string
+}
+
+/**
+ * Lays the changes over what was seen, one after another, and keeps those after which the server would read as
+ * wanted and IIS could still read everything that it reads today. Pure: what it asks `see` for and nobody has looked
+ * at yet is to be looked at, and the plan made again.
+ */
+export function plan(judged: readonly Judged[], see: See, context: PlanContext): Plan {
+  const candidates = candidatesOf(judged, see, context)
+  const holds = holdsOf(candidates, context)
+  let machine: Machine = { see, parts: new Map(), made: context.record?.made ?? {} }
+  const changes: Change[] = []
+  const held: Held[] = []
+  const befores = new Map<string, Before>()
+  const touches: { [key: string]: readonly string[] } = {}
+  for (const { judged: one, change } of candidates) {
+    const hold = holds.get(change.id)
+    const laid = hold === undefined ? attempt(one, machine, context.kinds) : hold
+    if ('reason' in laid) {
+      held.push({ ...change, ...laid })
+    } else {
+      touches[change.key] = [...laid.machine.parts.keys()].filter(
+        (key) => laid.machine.parts.get(key) !== machine.parts.get(key),
+      )
+      machine = laid.machine
+      befores.set(change.key, laid.before)
+      changes.push(change)
+    }
+  }
+  const steps = stepsOf(machine.parts, see)
+  return {
+    server: context.server,
+    id: planId(context.server, [...changes, ...held]),
+    changes,
+    held,
+    steps,
+    files: filesOf(steps, see),
+    touches,
+    record: nextRecord({ judged, changes, befores, made: machine.made }, context),
+  }
+}
+
+/** Digest of what a plan would do and what it holds, whatever the revision that asks for it. */
+function planId(server: string, all: readonly Change[]): string {
+  return digestOfJson({ server, changes: all.map((change) => change.id).sort() }).slice('sha256:'.length, 19)
+}
+
+/** Puts as listed, then what is taken back, last first: added before removed. */
+function candidatesOf(judged: readonly Judged[], see: See, context: PlanContext): readonly Candidate[] {
+  const all = judged.flatMap((one) =>
+    one.difference === undefined
+      ? []
+      : [{ judged: one, change: changeOf(one, one.difference, see, context.server) }],
+  )
+  const puts = all.filter(({ change }) => change.verb === 'put')
+  const undos = all.filter(({ change }) => change.verb === 'undo')
+  return [...puts, ...undos.reverse()]
+}
+
+function changeOf(one: Judged, difference: Difference, see: See, server: string): Change {
+  const { resource } = one
+  const { verb, cause, before, after } = difference
+  const { key, kind } = resource
+  const mitigations =
+    verb === 'put'
+      ? one.wantedBy.map((decision) => decision.mitigation)
+      : (one.owned?.mitigations ?? [resource.mitigation])
+  const impact: Impact = resource.impact(see)
+  const id = digestOfJson({ server, verb, key, before, after, cause }).slice('sha256:'.length, 19)
+  return { verb, key, kind, mitigations, cause, before, after, impact, id }
+}
+
+type Attempt = { readonly machine: Machine; readonly before: Before } | Hold
+
+function attempt(one: Judged, machine: Machine, kinds: readonly Kind[]): Attempt {
+  const laid = one.difference?.verb === 'put' ? put(one, machine, kinds) : undo(one, machine)
+  if ('reason' in laid) return laid
+  const unread = misread(one, laid.machine.see)
+  if (unread !== null) return { reason: 'would-break', detail: unread }
+  const files = [...laid.machine.parts.values()].flatMap((part) => (part.thing === 'file' ? [part.name] : []))
+  const faults = newFaults(machine.see, laid.machine.see, files)
+  const worst = faults[0]
+  if (worst !== undefined) {
+    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+    const detail = `IIS could no longer read ${worst.path}: ${worst.file}:${worst.line}:${worst.column}: ${worst.what}${more}`
+    return { reason: 'would-break', detail }
+  }
+  return laid
+}
+
+/** What we made by another specification of the same resource is taken back first: it may lie elsewhere. */
+function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
+  let machine = start
+  const { owned, resource } = one
+  if (owned !== null && !equalJson(owned.spec, resource.spec)) {
+    const kind = kinds.find((candidate) => candidate.name === owned.kind)
+    const old = kind?.resource(owned.spec, owned.mitigations[0] ?? resource.mitigation)
+    const gone = old?.undo(machine.see, owned.before, machine.made, owned.want)
+    if (gone?.is === 'wish') machine = lay(machine, gone.parts, gone.made)
+  }
+  const wish = resource.put(machine.see, machine.made)
+  if (wish.is === 'held') return wish
+  if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
+  return { machine: lay(machine, wish.parts, wish.made), before: owned?.before ?? wish.before }
+}
+
+function undo(one: Judged, machine: Machine): Attempt {
+  const { owned, resource } = one
+  const wish = resource.undo(machine.see, owned?.before ?? null, machine.made, owned?.want ?? null)
+  if (wish.is === 'held') return wish
+  if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
+  return { machine: lay(machine, wish.parts, wish.made), before: owned?.before ?? wish.before }
+}
+
+/** Why the laid-out server would not read as it should, if so. */
+function misread(one: Judged, see: See): string | null {
+  const reading = one.resource.read(see)
+  if (reading.is === 'unknown') return `after the change it could not be read: ${reading.why}`
+  if (one.difference?.verb === 'put') {
+    const good = reading.is === 'present' && equalFields(reading.fields, one.resource.want)
+    return good ? null : 'after the change it would not read as wanted'
+  }
+  return reading.is === 'present' && reading.ours ? 'after the change it would still be there' : null
+}
+
+/** What the record is to say when nothing further is changed: what was seen to be ours, and nothing else. */
+export function remembered(judged: readonly Judged[], context: PlanContext): ServerRecord {
+  return nextRecord({ judged, changes: [], befores: new Map(), made: context.record?.made ?? {} }, context)
+}
+
+interface Outline {
+  readonly judged: readonly Judged[]
+  readonly changes: readonly Change[]
+  readonly befores: ReadonlyMap<string, Before>
+  readonly made: MadeByFile
+}
+
+function nextRecord({ judged, changes, befores, made }: Outline, context: PlanContext): ServerRecord {
+  const { record, server, instance, revision } = context
+  if (serverHold(context) !== null)
+    return record ?? { version: RECORD_VERSION, server, instance, owned: {}, made: {} }
+  const owned: { [key: string]: Owned } = { ...record?.owned }
+  const changing = new Map(changes.map((change) => [change.key, change]))
+  for (const one of judged) {
+    const { key } = one.resource
+    const change = changing.get(key)
+    for (const other of Object.keys(owned)) if (other !== key && sameKey(other, key)) delete owned[other]
+    if (change?.verb === 'put') owned[key] = entryOf(one, befores.get(key) ?? { fields: null }, revision)
+    else if (change?.verb === 'undo' && owned[key] !== undefined)
+      owned[key] = { ...owned[key], settled: false }
+    else if (change === undefined && !isAudit(one)) claim(owned, one, revision)
+  }
+  const kept = Object.fromEntries(Object.entries(made).filter(([, pieces]) => pieces.length > 0))
+  return { version: RECORD_VERSION, server, instance, owned, made: kept }
+}
+
+function claim(owned: { [key: string]: Owned }, one: Judged, revision: string): void {
+  const { key } = one.resource
+  // An intent of which nothing came is forgotten too.
+  if (one.claim === 'drop' || (one.claim === 'keep' && one.owned === null)) delete owned[key]
+  if (one.claim === 'adopt') {
+    owned[key] = { ...entryOf(one, one.owned?.before ?? { fields: null }, revision), settled: true }
+  }
+}
+
+function entryOf(one: Judged, before: Before, revision: string): Owned {
+  const { resource, wantedBy } = one
+  const mitigations = wantedBy.map((decision) => decision.mitigation)
+  return {
+    kind: resource.kind,
+    mitigations,
+    spec: resource.spec,
+    before,
+    want: resource.want,
+    revision,
+    settled: false,
+  }
+}

@@ -1,0 +1,105 @@
+import type { Mitigation } from '../model/catalogue.ts'
+import type { Facts } from '../model/facts.ts'
+import { type Held, STATES, type State } from '../model/plan.ts'
+import type { MitigationReport, Outcome, ResourceReport } from '../model/report.ts'
+import type { Decision } from '../model/verdict.ts'
+import { exposed } from '../policy/exposed.ts'
+import { deciding, type Judged } from './diff.ts'
+
+export interface Findings {
+  readonly decisions: readonly Decision[]
+  readonly judged: readonly Judged[]
+  readonly held: readonly Held[]
+  readonly outcomes: readonly Outcome[]
+  readonly mitigations: readonly Mitigation[]
+}
+
+/** What one pass found, mitigation by mitigation; those the repository no longer has only while something is left of them. */
+export function reportOf(findings: Findings): readonly MitigationReport[] {
+  const listed = findings.decisions.map((decision) => mitigationReport(decision, findings))
+  const known = new Set(findings.decisions.map((decision) => decision.mitigation.toLowerCase()))
+  const gone = new Map<string, Decision>()
+  for (const one of findings.judged) {
+    if (one.state === 'absent') continue
+    for (const decision of deciding(one)) {
+      if (!known.has(decision.mitigation.toLowerCase())) gone.set(decision.mitigation.toLowerCase(), decision)
+    }
+  }
+  return [...listed, ...[...gone.values()].map((decision) => mitigationReport(decision, findings))]
+}
+
+function mitigationReport(decision: Decision, findings: Findings): MitigationReport {
+  const name = decision.mitigation.toLowerCase()
+  const mine = findings.judged.filter((one) => asks(one, name))
+  const resources = mine.map((one) => resourceReport(one, decision, findings))
+  const mitigation = findings.mitigations.find((one) => one.name.toLowerCase() === name)
+  const inEffect = mine.length > 0 && mine.every((one) => one.inEffect)
+  const present = mine.some((one) => isThere(one))
+  return {
+    name: decision.mitigation,
+    severity: mitigation?.severity ?? 'info',
+    verdict: decision.verdict,
+    mode: decision.mode,
+    reason: decision.reason,
+    origin: { file: decision.origin.file, line: decision.origin.line },
+    state: decision.verdict === 'unknown' ? 'unknown' : worst(resources.map((one) => one.state)),
+    exposed: exposed(decision, inEffect),
+    fixedButPresent: decision.verdict === 'fixed' && present,
+    resources,
+    questions: decision.questions,
+  }
+}
+
+/** Of a resource that several ask for, every one of them tells. */
+function asks(one: Judged, name: string): boolean {
+  const all = [...one.wantedBy, ...(one.wantedBy.length > 0 && one.owned === null ? [] : one.unwantedBy)]
+  return all.some((decision) => decision.mitigation.toLowerCase() === name)
+}
+
+function isThere({ reading, owned, state }: Judged): boolean {
+  if (reading.is === 'elsewhere') return true
+  return reading.is === 'present' && (reading.ours || owned !== null || state === 'leftover')
+}
+
+function resourceReport(one: Judged, decision: Decision, findings: Findings): ResourceReport {
+  const { key, kind } = one.resource
+  const held = findings.held.find((change) => change.key === key)
+  const outcome = findings.outcomes.find((change) => change.key === key)
+  const told = toldState(one, decision, held, outcome)
+  return {
+    key,
+    kind,
+    ...told,
+    owned: one.owned !== null || (one.reading.is === 'present' && one.reading.ours),
+    ...(one.difference === undefined ? {} : { due: one.difference.cause }),
+    ...(held?.reason === 'fight' ? { fighting: true } : {}),
+  }
+}
+
+function toldState(
+  one: Judged,
+  decision: Decision,
+  held: Held | undefined,
+  outcome: Outcome | undefined,
+): { readonly state: State; readonly reason?: string } {
+  const failed = outcome !== undefined && (outcome.result === 'failed' || outcome.result === 'unverified')
+  if (failed && one.difference !== undefined)
+    return { state: 'failed', reason: outcome.error ?? outcome.result }
+  if (decision.verdict === 'unsupported' && one.wantedBy.length === 0)
+    return { state: 'failed', reason: decision.reason }
+  if (held !== undefined) return { state: 'held', reason: `${held.reason}: ${held.detail}` }
+  return one.reason === undefined ? { state: one.state } : { state: one.state, reason: one.reason }
+}
+
+/** A mitigation has the worst state of its resources. */
+export function worst(states: readonly State[]): State {
+  return STATES.find((state) => states.includes(state)) ?? 'absent'
+}
+
+/** The product line and lane of a build, `15.2.1118`. */
+export function laneOf(facts: Facts): string | undefined {
+  const parts = facts.exchange?.split('.').map(Number)
+  return parts === undefined || parts.length < 3 || parts.some(Number.isNaN)
+    ? undefined
+    : parts.slice(0, 3).join('.')
+}

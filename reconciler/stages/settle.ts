@@ -1,0 +1,72 @@
+import type { Change, Plan } from '../model/plan.ts'
+import type { Outcome, Result } from '../model/report.ts'
+import type { Step, StepResult } from '../model/target.ts'
+import { thingKey } from '../model/thing.ts'
+import { equalFields } from './fields.ts'
+import type { Observed } from './observe.ts'
+
+export interface Settled {
+  readonly outcomes: readonly Outcome[]
+  readonly conflict: boolean
+}
+
+/** What became of the steps, the one that writes the record included. */
+export interface Done {
+  readonly steps: readonly Step[]
+  readonly results: readonly StepResult[]
+}
+
+/**
+ * One result per change. Only an observation makes `applied`; a change that was not observed stays unsettled in the
+ * record, and the next pass finds out what came of it.
+ */
+export function settle(plan: Plan, done: Done, after: readonly Observed[]): Settled {
+  const seen = new Map(after.map((one) => [one.resource.key, one]))
+  const broken = firstFailure(done)
+  const outcomes = plan.changes.map((change): Outcome => {
+    const { key, verb, cause } = change
+    const result = resultOf(change, seen.get(key), broken, plan)
+    const error =
+      result === 'failed' || result === 'unverified' ? errorOf(change, seen.get(key), broken) : undefined
+    return { key, verb, cause, result, ...(error === undefined ? {} : { error }) }
+  })
+  return { outcomes, conflict: broken?.result.is === 'conflict' }
+}
+
+interface Failure {
+  readonly step: Step
+  readonly result: Extract<StepResult, { is: 'conflict' | 'failed' }>
+}
+
+function firstFailure({ steps, results }: Done): Failure | null {
+  for (const [index, step] of steps.entries()) {
+    const result = results[index]
+    if (result?.is === 'failed' || result?.is === 'conflict') return { step, result }
+  }
+  return null
+}
+
+function resultOf(change: Change, seen: Observed | undefined, broken: Failure | null, plan: Plan): Result {
+  if (isAsPlanned(change, seen)) return 'applied'
+  if (broken === null) return 'unverified'
+  const touched = plan.touches[change.key] ?? []
+  return touched.includes(thingKey(broken.step.thing, broken.step.name)) ? 'failed' : 'not-attempted'
+}
+
+function isAsPlanned(change: Change, seen: Observed | undefined): boolean {
+  // What was known by its mark alone is not found any more once it is gone.
+  if (seen === undefined) return change.verb === 'undo'
+  const { reading, resource, owned } = seen
+  if (change.verb === 'put') return reading.is === 'present' && equalFields(reading.fields, resource.want)
+  if (reading.is === 'unknown') return false
+  if (reading.is !== 'present') return true
+  const set = owned?.want ?? resource.want
+  return !reading.ours && !equalFields(reading.fields, set)
+}
+
+function errorOf(change: Change, seen: Observed | undefined, broken: Failure | null): string {
+  if (broken !== null) return `${broken.step.thing} ${broken.step.name}: ${broken.result.detail}`
+  const reading = seen?.reading
+  if (reading?.is === 'unknown') return `written, but it could not be read afterwards: ${reading.why}`
+  return `written, but afterwards it did not look ${change.verb === 'put' ? 'as wanted' : 'as it did before us'}`
+}

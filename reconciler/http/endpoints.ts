@@ -14,8 +14,8 @@ export interface Hint {
 
 /** All that the HTTP side asks of the rest. Every function is cheap, and none of them writes to a server. */
 export interface Insight {
-  /** In Prometheus text format. */
-  metrics(): Promise<string>
+  /** In Prometheus text format; in pieces where it is large. */
+  metrics(): Promise<string> | AsyncIterable<string>
   /** The object that `/status` prints, see `formats/schema/output.schema.json`. */
   statusJson(): unknown
   /** What the page is made from. */
@@ -34,7 +34,8 @@ export interface Insight {
 export interface Answer {
   readonly status: number
   readonly type: string
-  readonly body: string
+  /** In pieces when it is too large to be held at once. */
+  readonly body: string | AsyncIterable<string>
   readonly headers?: { readonly [name: string]: string }
 }
 
@@ -53,7 +54,8 @@ export function textAnswer(
 
 /** `/metrics`. */
 export async function metricsAnswer(insight: Insight): Promise<Answer> {
-  return { status: 200, type: METRICS_TYPE, body: await insight.metrics() }
+  const text = insight.metrics()
+  return { status: 200, type: METRICS_TYPE, body: Symbol.asyncIterator in text ? text : await text }
 }
 
 /** `/status`. */

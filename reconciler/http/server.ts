@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { monotonic } from '../util/clock.ts'
 import { type Answer, type Insight, textAnswer } from './endpoints.ts'
 import { isExpectedHost } from './hosts.ts'
@@ -92,7 +94,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, contex
   // No request carries data that matters: bodies are thrown away as they come, whatever their size.
   request.resume()
   response.on('error', () => response.destroy())
-  send(request, response, await answered(request, context))
+  await send(request, response, await answered(request, context))
 }
 
 async function answered(request: IncomingMessage, context: Context): Promise<Answer> {
@@ -107,15 +109,19 @@ async function answered(request: IncomingMessage, context: Context): Promise<Ans
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const body = Buffer.from(answer.body)
+async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  const { body } = answer
+  const length = typeof body === 'string' ? { 'Content-Length': Buffer.byteLength(body) } : {}
   response.writeHead(answer.status, {
     ...COMMON_HEADERS,
     'Content-Type': answer.type,
-    'Content-Length': body.length,
+    ...length,
     ...answer.headers,
     // The rest of an unread body would be taken for the next request.
     ...(request.complete ? {} : { Connection: 'close' }),
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (request.method === 'HEAD') response.end()
+  else if (typeof body === 'string') response.end(body)
+  // Whoever goes away in the middle, or asks too slowly, ends only this answer.
+  else await pipeline(Readable.from(body), response).catch(() => response.destroy())
 }

@@ -34,9 +34,18 @@ export class Metrics {
     }
   }
 
-  /** Everything in Prometheus text format. */
+  /** Everything in Prometheus text format, in pieces: at 1 000 servers the whole is 13 MB. */
+  async *pieces(): AsyncGenerator<string> {
+    yield `${await this.#registry.metrics()}
+`
+    yield* serverSeries(this.#servers, this.#inForce?.revision ?? null)
+  }
+
+  /** Everything in Prometheus text format, in one. */
   async text(): Promise<string> {
-    return `${await this.#registry.metrics()}\n${serverSeries(this.#servers, this.#inForce?.revision ?? null)}`
+    let text = ''
+    for await (const piece of this.pieces()) text += piece
+    return text
   }
 
   /** Takes note of an event. */

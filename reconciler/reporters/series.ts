@@ -15,21 +15,33 @@ interface Family {
 
 type Pair = readonly [labels: string, value: number]
 
+/** Pieces of this many characters are sent as they are made, so that a scrape holds no text of 13 MB in memory. */
+const PIECE = 65_536
+
 /**
  * Everything per server in Prometheus text format, made at the scrape from the reports. prom-client would keep an
  * object with its labels for each of 150 000 series; here nothing is kept. `revision`: the one in force.
  */
-export function serverSeries(servers: ReadonlyMap<string, Tally>, revision: string | null): string {
+export function* serverSeries(
+  servers: ReadonlyMap<string, Tally>,
+  revision: string | null,
+): Generator<string> {
+  // One list for all families: a server that comes or goes between two pieces must not show in some of them only.
   const named = [...servers].map(([server, tally]) => [`server="${label(server)}"`, tally] as const)
-  return FAMILIES.map((family) => {
-    let text = `# HELP ${family.name} ${family.help}\n# TYPE ${family.name} ${family.type}\n`
+  let text = ''
+  for (const family of FAMILIES) {
+    text += `# HELP ${family.name} ${family.help}\n# TYPE ${family.name} ${family.type}\n`
     for (const [server, tally] of named) {
       for (const [labels, value] of family.series(tally, revision)) {
         text += `${family.name}{${server}${labels === '' ? '' : `,${labels}`}} ${value}\n`
       }
+      if (text.length > PIECE) {
+        yield text
+        text = ''
+      }
     }
-    return text
-  }).join('\n')
+  }
+  yield text
 }
 
 /** A label value, escaped as the text format wants it. */

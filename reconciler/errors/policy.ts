@@ -11,4 +11,21 @@ export const policyErrors = {
       `revision ${revision} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; the first: ${faults[0]?.file}:${faults[0]?.line}:${faults[0]?.column}: ${faults[0]?.message}`,
     hint: () => 'Correct the files and commit; until then the last good revision stays in force.',
   }),
+  POLICY_EMPTY: sort<{ revision: string; missing: readonly string[] }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ revision, missing }) => `revision ${revision} has no ${missing.join(' and no ')} at all`,
+    hint: () =>
+      'Nobody means to strip every server by an empty folder: the last good revision stays in force. Look whether the path of the source is right.',
+  }),
+  POLICY_OVERSIZED: sort<{ revision: string; faults: readonly Diagnostic[] }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ revision, faults }) =>
+      `revision ${revision} is larger than Stopgap reads: ${faults[0]?.file}: ${faults[0]?.message}`,
+    hint: () =>
+      'The last good revision stays in force. Keep below mitigations/ and policies/ only what belongs there.',
+  }),
 }

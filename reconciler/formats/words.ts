@@ -28,7 +28,9 @@ export function inWords(violations: readonly Violation[]): readonly SchemaFault[
 
 // Branches that failed only because another one was meant, and keywords that merely repeat what was said below them.
 function withoutNoise(violations: readonly Violation[]): readonly Violation[] {
-  let kept = violations.filter((one) => one.keyword !== 'if' && one.propertyName === undefined)
+  let kept: readonly Violation[] = violations.filter(
+    (one) => one.keyword !== 'if' && one.propertyName === undefined,
+  )
   for (const choice of violations.filter((one) => one.keyword === 'oneOf' || one.keyword === 'anyOf'))
     kept = withoutBranches(kept, choice)
   return kept
@@ -90,6 +92,7 @@ function valueWords(one: Violation): string {
     case 'const':
       return notAmong(data, [params['allowedValue']])
     case 'pattern':
+      if (/\p{Cc}/u.test(String(data))) return `${quoted(data)} holds control characters. Remove them.`
       return `${quoted(data)} does not fit${after(describe(one.parentSchema))}`
     case 'minItems':
     case 'minProperties':

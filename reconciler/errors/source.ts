@@ -84,6 +84,14 @@ export const sourceErrors = {
     message: ({ folder }) => `${folder} is being written to, so it is not a revision yet`,
     hint: ({ kept }) => `${stays(kept)} The folder counts once nothing below it changed for a second.`,
   }),
+  SOURCE_MEMORY: sort<{ file: string; what: string }>({
+    disposition: 'crash',
+    fault: 'operator',
+    exit: 1,
+    message: ({ file, what }) => `${file} ${what}`,
+    hint: () =>
+      'It says which revision is in force. Use the version of Stopgap that wrote it, or move the file away: then the newest revision is taken whatever came before.',
+  }),
   SOURCE_UNKNOWN_REVISION: sort<{ revision: string }>({
     disposition: 'stall',
     fault: 'environment',

@@ -25,18 +25,21 @@ function inherits(element: Element): boolean {
   return attribute(element, 'inheritInChildApplications')?.toLowerCase() !== 'false'
 }
 
-/** A location that locks what is in it would lock a new section too, and IIS would refuse the change. */
+/** A location with a lock of its own would lock (or unlock) a new section in it too, for everything below. */
 function locks(element: Element): boolean {
   const mode = attribute(element, 'overrideMode')?.toLowerCase() ?? 'inherit'
   return mode !== 'inherit' || attribute(element, 'allowOverride') !== undefined
 }
 
+/** A missing or empty path means the same as `.`: the level of the file itself. */
+function pathOfLocation(element: Element): string {
+  return (attribute(element, 'path') || '.').toLowerCase()
+}
+
 function fits(element: Element, segment: Segment): boolean {
   if (typeof segment === 'string') return element.name === segment
   if (element.name !== 'location') return false
-  // A missing path means the same as `.`: the level of the file itself.
-  const path = attribute(element, 'path') ?? '.'
-  return path.toLowerCase() === segment.location.toLowerCase() && inherits(element) === segment.inherit
+  return pathOfLocation(element) === segment.location.toLowerCase() && inherits(element) === segment.inherit
 }
 
 /**
@@ -50,7 +53,7 @@ export function chainOf(scope: Element, path: readonly Segment[]): readonly Elem
   for (const child of scope.children) {
     if (!fits(child, segment)) continue
     const chain = [child, ...chainOf(child, rest)]
-    const usable = typeof segment === 'string' || chain.length > 1 || rest.length === 0 || !locks(child)
+    const usable = typeof segment === 'string' || chain.length === path.length || !locks(child)
     if (usable && chain.length > best.length) best = chain
   }
   return best
@@ -62,19 +65,26 @@ export function sectionAt(scope: Element, path: readonly Segment[]): Element | n
   return chain.length === path.length ? (chain.at(-1) ?? scope) : null
 }
 
-function step(name: string, path: string | undefined): string {
-  return name === 'location' ? `location[${(path ?? '.').toLowerCase()}]` : name
+function locationStep(path: string, inherit: boolean): string {
+  return `location[${path.toLowerCase()}${inherit ? '' : ' only'}]`
 }
 
-/** Where an element stands, as `Made.at` says it: names from the root, a location with its path in brackets. */
+function ownStep(element: Element): string {
+  return element.name === 'location' ? locationStep(pathOfLocation(element), inherits(element)) : element.name
+}
+
+/**
+ * Where an element stands, as `Made.at` says it: names from the root, a location with its path in brackets (and `only`
+ * where it does not inherit, for that is another one).
+ */
 export function pathOf(element: Element): string {
-  const own = step(element.name, attribute(element, 'path'))
-  return element.parent === null ? own : `${pathOf(element.parent)}/${own}`
+  return element.parent === null ? element.name : `${pathOf(element.parent)}/${ownStep(element)}`
 }
 
 /** `pathOf` for a child that does not exist yet. */
 export function pathBelow(parentPath: string, segment: Segment): string {
-  return `${parentPath}/${typeof segment === 'string' ? segment : step('location', segment.location)}`
+  const own = typeof segment === 'string' ? segment : locationStep(segment.location, segment.inherit)
+  return `${parentPath}/${own}`
 }
 
 /** A section as markup, with what stands in it. */

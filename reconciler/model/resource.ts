@@ -80,7 +80,8 @@ export interface Before {
 export interface Made {
   /**
    * Path of element names from the root, such as `configuration/system.webServer/rewrite/rules`; a location has its
-   * path with it, in lower case: `configuration/location[default web site/owa]/system.webServer`.
+   * path with it, in lower case: `configuration/location[default web site/owa]/system.webServer`, and `[… only]` where
+   * it does not inherit.
    */
   readonly at: string
   /**

@@ -21,6 +21,7 @@ const PATHS: readonly (readonly Segment[])[] = [
   ['system.webServer'],
   [location('Default Web Site/OWA'), 'system.webServer', 'rewrite', 'rules'],
   [location('.', false), 'system.webServer', 'rewrite', 'rules'],
+  [location('.'), 'system.webServer', 'rewrite', 'rules'],
   [],
 ]
 

@@ -51,9 +51,13 @@ const nameAt = (depth: number) =>
     { weight: 2, arbitrary: fc.constantFrom('add', 'clear', 'remove', 'asm:part', 'rule') },
   )
 
-function pathAttribute(name: string, path: string): string {
-  return name === 'location' ? ` path="${path}"` : ''
-}
+const locationAttributes = fc
+  .tuple(
+    fc.constantFrom('', ' path="."', ' path="Default Web Site/owa"', ' path="default web site/OWA"'),
+    fc.constantFrom('', '', ' inheritInChildApplications="false"'),
+    fc.constantFrom('', '', '', ' overrideMode="Deny"'),
+  )
+  .map((all) => all.join(''))
 
 function element(depth: number): fc.Arbitrary<string> {
   const empty = fc.constantFrom(
@@ -73,10 +77,10 @@ function element(depth: number): fc.Arbitrary<string> {
           weight: 2,
           arbitrary: content(depth + 1).map((inner) => `>${inner}</NAME>`),
         })
-  return fc.tuple(nameAt(depth), attributesText, tail, fc.constantFrom('.', 'Default Web Site/owa')).map(
-    ([name, attributes, rest, path]) =>
+  return fc.tuple(nameAt(depth), attributesText, tail, locationAttributes).map(
+    ([name, attributes, rest, ofLocation]) =>
       // Only the outermost end tag is still called NAME; those inside have got their names before.
-      `<${name}${pathAttribute(name, path)}${attributes}${rest.replace(/NAME(?= ?>$)/, name)}`,
+      `<${name}${name === 'location' ? ofLocation : ''}${attributes}${rest.replace(/NAME(?= ?>$)/, name)}`,
   )
 }
 

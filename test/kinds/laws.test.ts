@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Example } from '../../reconciler/kinds/example.ts'
-import { examplesByKind, kinds } from '../../reconciler/kinds/registry.ts'
+import { examplesByKind } from '../../reconciler/kinds/examples.ts'
+import { kinds } from '../../reconciler/kinds/registry.ts'
 import type { Before, Kind, Resource } from '../../reconciler/model/resource.ts'
 import { blind, Machine } from '../helpers/machine.ts'
 

@@ -3,6 +3,7 @@ import type { ServiceSettings } from '../../model/target.ts'
 import type { See, Service, StartType } from '../../model/thing.ts'
 import { defined, fault, secondsOf, specOf } from '../spec.ts'
 import { differing, goBack, stillOurs } from '../values.ts'
+import { held, nothing, unowned } from '../wishes.ts'
 import { schema } from './schema.ts'
 
 interface ServiceSpec {
@@ -123,30 +124,26 @@ function putService(spec: ServiceSpec, want: Fields, see: See): Wish {
 function undoService(spec: ServiceSpec, past: { before: Before | null; set: Fields }, see: See): Wish {
   const seen = see('service', spec.name)
   if (seen.is === 'unknown') return seen
-  const before: Before = past.before ?? { fields: null }
-  if (seen.is === 'absent') return { is: 'wish', parts: [], before }
+  if (seen.is === 'absent') return nothing(past.before)
   const now = settledFields(seen.value, Object.keys(past.set))
   const back = goBack(stillOurs(now, past.set), past.before, spec.otherwise)
-  if (back === 'unowned') {
-    const detail = `nobody remembers what ${spec.name} was before, and the mitigation does not say what to use otherwise`
-    return { is: 'held', reason: 'unowned', detail }
-  }
+  if (back === 'unowned') return unowned(`service ${spec.name}`)
   const change: { [field: string]: Json } = { ...differing(now, back) }
   // Somebody disabled it meanwhile: Windows would refuse the start, and they had their reason.
   const startType = change['startType'] ?? seen.value.startType
   if (startType === 'Disabled' && change['status'] === 'Running') delete change['status']
-  return become(spec, change, { before, seen: seen.value }, see)
+  return become(spec, change, { before: nothing(past.before).before, seen: seen.value }, see)
 }
 
 function become(spec: ServiceSpec, change: Fields, at: { before: Before; seen: Service }, see: See): Wish {
   const { before, seen } = at
-  if (Object.keys(change).length === 0) return { is: 'wish', parts: [], before }
+  if (Object.keys(change).length === 0) return nothing(before)
   if (change['status'] === 'Stopped') {
     const dependents = runningDependents(seen, see)
     if (dependents.unknown !== undefined) return { is: 'unknown', why: dependents.unknown }
     if (dependents.running.length > 0) {
       const detail = `stopping ${spec.name} would also stop ${dependents.running.join(', ')}; stop these in the same mitigation, before it, or by hand`
-      return { is: 'held', reason: 'dependents', detail }
+      return held('dependents', detail)
     }
   }
   const settings = specOf<ServiceSettings>(change)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Whether a file name is that of a temporary file of `replaceFile`: watchers skip them, a killed process leaves them. */
@@ -14,6 +14,13 @@ export function errno(thrown: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
+export interface WriteOptions {
+  /** Permissions of a file that is new. */
+  readonly mode?: number
+  /** False for what may be lost with the power, though never seen in part by a reader: saves the waiting. */
+  readonly lasting?: boolean
+}
+
 /**
  * Makes a file hold exactly these bytes: a reader sees the old ones or the new ones, also after a loss of power.
  * An existing file keeps its permissions and, where we may set it, its owner; a new one gets `mode` (default 0o644).
@@ -23,28 +30,31 @@ export function errno(thrown: unknown): string | null {
 export async function replaceFile(
   path: string,
   bytes: Uint8Array | string,
-  options: { readonly mode?: number } = {},
+  options: WriteOptions = {},
 ): Promise<void> {
   const there = await statOrNull(path)
   // A rename ignores that a file is read-only; a person who made it so means it.
   if (there !== null && (there.mode & 0o222) === 0) throw readOnly(path)
-  const temporary = join(dirname(path), `.stopgap-${randomBytes(6).toString('hex')}.tmp`)
+  await throughTemporary(path, bytes, { ...options, there }, (temporary) => rename(temporary, path))
+}
+
+/** Like `replaceFile` for a file that must be new; false, with nothing changed, when there is one already. */
+export async function createFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: WriteOptions = {},
+): Promise<boolean> {
   try {
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(bytes)
-      if (there !== null) await keepOwner(handle, there)
-      await handle.chmod(there === null ? (options.mode ?? 0o644) : there.mode & 0o7777)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, path)
+    // A link, unlike a rename, fails when the name is taken: of several writers one wins.
+    await throughTemporary(path, bytes, { ...options, there: null }, async (temporary) => {
+      await link(temporary, path)
+      await rm(temporary)
+    })
+    return true
   } catch (error) {
-    await rm(temporary, { force: true })
+    if (errno(error) === 'EEXIST') return false
     throw error
   }
-  await syncFolder(dirname(path))
 }
 
 /** Removes a file so that it stays removed after a loss of power; one that is not there is fine. */
@@ -73,6 +83,32 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await handle?.close()
   }
+}
+
+async function throughTemporary(
+  path: string,
+  bytes: Uint8Array | string,
+  options: WriteOptions & { readonly there: Stats | null },
+  settle: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const { there, mode = 0o644, lasting = true } = options
+  const temporary = join(dirname(path), `.stopgap-${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(bytes)
+      if (there !== null) await keepOwner(handle, there)
+      await handle.chmod(there === null ? mode : there.mode & 0o7777)
+      if (lasting) await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await settle(temporary)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  if (lasting) await syncFolder(dirname(path))
 }
 
 async function statOrNull(path: string): Promise<Stats | null> {

@@ -1,7 +1,14 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import { errno, isTemporary, makeFolder, removeFile, replaceFile } from '../../reconciler/util/atomic.ts'
+import {
+  createFile,
+  errno,
+  isTemporary,
+  makeFolder,
+  removeFile,
+  replaceFile,
+} from '../../reconciler/util/atomic.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
 
@@ -82,4 +89,20 @@ onSmallDisk(`a full disk keeps the old file (${noSmallDisk ?? 'on a tmpfs'})`, a
   t.is(errno(await t.throwsAsync(replaceFile(join(folder, 'a'), new Uint8Array(200_000)))), 'ENOSPC')
   t.is(await readFile(join(folder, 'a'), 'utf8'), 'old')
   t.deepEqual(await readdir(folder), ['a'])
+})
+
+test('of many who create one file one wins, and its bytes stay', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'id')
+  const won = await Promise.all(['a', 'b', 'c', 'd'].map((text) => createFile(path, text, { mode: 0o600 })))
+  t.is(won.filter(Boolean).length, 1)
+  t.is(await readFile(path, 'utf8'), 'abcd'[won.indexOf(true)]!)
+  t.deepEqual(await readdir(folder), ['id'])
+})
+
+test('what need not last is still whole', async (t) => {
+  const path = join(await temporaryFolder(t), 'a')
+  await replaceFile(path, 'x', { lasting: false })
+  await replaceFile(path, 'y', { lasting: false })
+  t.is(await readFile(path, 'utf8'), 'y')
 })

@@ -25,7 +25,7 @@ function columnsOf(servers: readonly ServerReport[]): ReadonlyMap<string, Mitiga
 }
 
 function heading(mitigation: MitigationReport): Html {
-  return html`<th scope="col" title="${mitigation.title ?? ''}">${mitigation.name}<small class="${mitigation.severity}">${mitigation.severity}</small></th>`
+  return html`<th scope="col" title="${mitigation.title ?? ''}">${mitigation.name}<small class="severity-${mitigation.severity}">${mitigation.severity}</small></th>`
 }
 
 function row(

@@ -14,6 +14,9 @@ import { needsAttention, type Tone } from './tone.ts'
 /** Rows of the matrix on one page: 50 servers by 30 mitigations are about 1.5 MB. */
 const ROWS = 50
 
+/** Up to this many servers need no paging and no search. */
+const FEW = 10
+
 // Only these two texts may act on the page: whatever a hostile name smuggled in would be neither run nor loaded.
 const POLICY = [
   "default-src 'none'",
@@ -50,10 +53,18 @@ export function pageHtml(status: Status, hints: readonly Hint[], query: URLSearc
 <noscript><meta http-equiv="refresh" content="30"></noscript><style>${raw(STYLE)}</style></head>
 <body><p class="banner" role="alert">No answer from Stopgap: what stands here is from before.</p>
 <header><h1>Stopgap</h1><small>emergency mitigations from git</small></header>
-<main>${tiles(status)}${source(status)}${attention(status)}${estate(status, query)}${hintList(hints)}<p class="quiet">As of ${moment(status.at)}</p></main>
+<main>${tiles(status)}${source(status)}${sections(status, query)}${hintList(hints)}<p class="quiet">As of ${moment(status.at)}</p></main>
 <footer><a href="/status">/status</a> · <a href="/metrics">/metrics</a> · <a href="/healthz">/healthz</a> · <a href="/readyz">/readyz</a></footer>
 <script>${raw(SCRIPT)}</script></body></html>
 `.markup
+}
+
+/** A few servers are seen at a glance; of many, those come first that somebody must look at. */
+function sections(status: Status, query: URLSearchParams): readonly Html[] {
+  const wanting = attention(status)
+  const all = estate(status, query)
+  if (wanting === null) return [all]
+  return status.servers.length > FEW ? [wanting, all] : [all, wanting]
 }
 
 function countMitigations(
@@ -89,7 +100,7 @@ function estate(status: Status, query: URLSearchParams): Html {
   const shown = found.slice((page - 1) * ROWS, page * ROWS)
   const waiting = status.waiting.slice(0, ROWS).join(', ') + (status.waiting.length > ROWS ? ', …' : '')
   return html`<section><h2>Servers by mitigations</h2>
-${status.servers.length > 10 ? bar(query, { found: found.length, page, pages }) : null}
+${status.servers.length > FEW ? bar(query, { found: found.length, page, pages }) : null}
 ${matrix(status, shown)}${waiting === '' ? null : html`<p class="quiet">Not looked at yet: ${waiting}</p>`}</section>`
 }
 

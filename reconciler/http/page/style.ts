@@ -31,9 +31,9 @@ dt { font-size: .8rem; color: var(--soft) } dd { margin: 0; overflow-wrap: anywh
 .warn { background: var(--warn); color: var(--warn-text) } .moved { background: var(--moved); color: var(--moved-text) }
 .bad { background: var(--bad); color: var(--bad-text) } .none { background: var(--none); color: var(--none-text) }
 .tile.good, .tile.warn, .tile.bad, .tile.moved, .tile.none { background: var(--card); color: inherit }
-.error { background: var(--bad); color: var(--bad-text); border-radius: .5rem; padding: .5rem .8rem; margin: .6rem 0 0 }
+.error ul { margin: .3rem 0 } .error { background: var(--bad); color: var(--bad-text); border-radius: .5rem; padding: .5rem .8rem; margin: .6rem 0 0 }
 .held { background: var(--warn); color: var(--warn-text); border-radius: .5rem; padding: .5rem .8rem; margin: .5rem 0 0 }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); gap: .75rem; align-items: start }
+.cards { columns: 26rem auto; column-gap: .75rem } article { break-inside: avoid; margin-bottom: .75rem }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-bottom: .75rem }
 .bar form { margin-left: auto } input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: .4rem; padding: .3rem .6rem }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: .6rem }
@@ -41,7 +41,7 @@ table { border-collapse: separate; border-spacing: 0; width: 100% }
 th, td { padding: .4rem .5rem; text-align: left; vertical-align: middle; border-bottom: 1px solid var(--line) }
 tbody tr:last-child > * { border-bottom: 0 }
 thead th { font-size: .85rem; white-space: nowrap; vertical-align: bottom } thead small { display: block }
-thead small.critical, thead small.high { color: var(--bad-text) }
+thead .severity-critical, thead .severity-high { color: var(--bad-text) }
 tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--card); border-right: 1px solid var(--line); padding-left: 1rem }
 tbody th { font-weight: 600; white-space: nowrap } tbody th .pill { margin-left: .5rem } tbody th small { display: block }
 .cell { font: inherit; font-size: .85rem; width: 100%; min-width: 6.5rem; border: 1px solid transparent; border-radius: .4rem; padding: .35rem .6rem; cursor: pointer; text-align: center }

@@ -39,7 +39,8 @@ export const MAX_DEPTH = 100
 export function parseYaml(text: string): Yaml {
   let events: readonly Event[]
   try {
-    events = parseEvents(text, { maxDepth: MAX_DEPTH })
+    // The parser counts the document and the innermost value as levels, too.
+    events = parseEvents(text, { maxDepth: MAX_DEPTH + 2 })
   } catch (thrown) {
     return { documents: [], faults: [faultOf(thrown)], nodes: 0 }
   }
@@ -108,8 +109,11 @@ class Walk {
         this.#scalar(event)
         break
       case EVENT_ID.ALIAS:
-        this.#fault(event.anchorStart, 'an alias (*name). Write the value out: aliases are not allowed here.')
-        this.#value(event.anchorStart, true)
+        this.#fault(
+          event.anchorStart - 1,
+          'an alias (*name). Write the value out: aliases are not allowed here.',
+        )
+        this.#value(event.anchorStart - 1, true)
         break
       case EVENT_ID.POP:
         this.#frames.pop()
@@ -185,8 +189,9 @@ class Walk {
   }
 
   #refuseAnchor(offset: number): void {
+    // Offsets of anchors and aliases are those of their names, behind the sign.
     if (offset >= 0)
-      this.#fault(offset, 'an anchor (&name). Remove it: anchors and aliases are not allowed here.')
+      this.#fault(offset - 1, 'an anchor (&name). Remove it: anchors and aliases are not allowed here.')
   }
 
   #fault(offset: number, message: string): void {

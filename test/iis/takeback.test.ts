@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { parseDocument, parseText, type XmlDocument } from '../../reconciler/iis/document.ts'
+import { attributeNamed, parseDocument, parseText, type XmlDocument } from '../../reconciler/iis/document.ts'
 import {
   type Edited,
   ensureSections,
@@ -9,13 +9,21 @@ import {
   replaceElement,
   setSectionAttribute,
 } from '../../reconciler/iis/edit.ts'
-import { leadStart, splice } from '../../reconciler/iis/layout.ts'
+import { leadStart, type Splice, splice } from '../../reconciler/iis/layout.ts'
 import { asRawElement } from '../../reconciler/iis/markup.ts'
 import { rawElement, removeElement, removeSectionAttribute } from '../../reconciler/iis/remove.ts'
 import { location, sectionAt } from '../../reconciler/iis/section.ts'
 import { wellFormed } from '../../reconciler/iis/wellformed.ts'
 import type { Made } from '../../reconciler/model/resource.ts'
-import { insert, parentOf, ruleMarkup, stretchOf, wanted } from '../helpers/insertion.ts'
+import {
+  insert,
+  parentOf,
+  ruleMarkup,
+  type Stretch,
+  stretchOf,
+  type Wanted,
+  wanted,
+} from '../helpers/insertion.ts'
 import { NO_SAMPLES, samples } from '../helpers/samples.ts'
 import { configurationText, everyElement, named, parsed } from '../helpers/xml.ts'
 
@@ -56,24 +64,41 @@ test('what was inserted and removed leaves the text as it was; outside of it not
   for (const [shape, count] of Object.entries(seen)) t.true(count > 20, `${shape}: ${count}`)
 })
 
+/** Four edits of ours, one after the other; every second one sets an attribute of a section where it has one. */
+const FOUR = ['one', 'two', 'three', 'four'] as const
+const four = fc.record({
+  wants: fc.tuple(...FOUR.map(wanted)),
+  attributes: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  removals: fc.shuffledSubarray([...FOUR], { minLength: 4 }),
+})
+
+function put(document: XmlDocument, want: Wanted, asAttribute: boolean, made: readonly Made[]): Edited {
+  if (!asAttribute || want.sections.length === 0) return insert(document, want, made)
+  const path = { scope: document.root, sections: want.sections }
+  return setSectionAttribute(document, path, [`ours-${want.name}`, '1'], made)
+}
+
+function takeBack(document: XmlDocument, name: string, made: readonly Made[]) {
+  const section = everyElement(document.root).find((element) => attributeNamed(element, `ours-${name}`))
+  return section === undefined
+    ? remove(document, name, made)
+    : removeSectionAttribute(document, section, `ours-${name}`, made)
+}
+
 test('several of ours, removed in any order, leave the text as it was', (t) => {
-  const order = fc.shuffledSubarray(['one', 'two', 'three', 'four'], { minLength: 4 })
   fc.assert(
-    fc.property(
-      configurationText,
-      fc.tuple(wanted('one'), wanted('two'), wanted('three'), wanted('four')),
-      order,
-      (text, wants, names) => {
-        let edited: Edited = { text, made: [] }
-        for (const want of wants) edited = insert(parsed(edited.text), want, edited.made)
-        for (const name of names) {
-          const removed = remove(parsed(edited.text), name, edited.made)
-          edited = { text: removed.text ?? '', made: removed.made }
-        }
-        t.deepEqual(edited, { text, made: [] })
-      },
-    ),
-    { numRuns: 500 },
+    fc.property(configurationText, four, (text, { wants, attributes, removals }) => {
+      let edited: Edited = { text, made: [] }
+      for (const [index, want] of wants.entries()) {
+        edited = put(parsed(edited.text), want, attributes[index] ?? false, edited.made)
+      }
+      for (const name of removals) {
+        const { text: left, made } = takeBack(parsed(edited.text), name, edited.made)
+        edited = { text: left ?? '', made }
+      }
+      t.deepEqual(edited, { text, made: [] })
+    }),
+    { numRuns: 800 },
   )
 })
 
@@ -109,17 +134,53 @@ test('a foreign edit that leaves our lines alone is all that remains', (t) => {
       const { text: inserted, made } = insert(document, want)
       const ours = stretchOf(document, parsed(inserted), made, 'ours')
       const cut = foreignSplice(document, edit)
-      const before = cut.end <= ours.start && !(behindOurs && cut.start === ours.start && ours.before === 0)
-      if (!before && cut.start < ours.start + ours.before) return
-      const shift = before ? 0 : ours.after - ours.before
-      const moved = { start: cut.start + shift, end: cut.end + shift, text: cut.text }
-      const both = parsed(splice(inserted, [moved]))
+      // What others put exactly where ours begins may come to stand before or behind it.
+      const touching = cut.start === ours.start && cut.end === ours.start && ours.before === 0
+      const shifted = moved(behindOurs && touching ? { ...cut, end: cut.end + 1 } : cut, ours)
+      if (shifted === null) return
+      const both = parsed(splice(inserted, [{ ...shifted, end: shifted.start + cut.end - cut.start }]))
       tried++
       t.is(remove(both, 'ours', made).text, splice(text, [cut]))
     }),
     { numRuns: 1500 },
   )
   t.true(tried > 900, `${tried}`)
+})
+
+/** A splice of the text before an edit of ours, as a splice of the text after it; null when it touches our lines. */
+function moved(cut: Splice, ours: Stretch): Splice | null {
+  if (cut.end <= ours.start) return cut
+  if (cut.start < ours.start + ours.before) return null
+  const shift = ours.after - ours.before
+  return { start: cut.start + shift, end: cut.end + shift, text: cut.text }
+}
+
+test('a foreign edit among several of ours is all that remains', (t) => {
+  let tried = 0
+  fc.assert(
+    fc.property(configurationText, four, foreign, (text, { wants, removals }, edit) => {
+      const cut = foreignSplice(parsed(text), edit)
+      let edited: Edited = { text, made: [] }
+      let shifted: Splice | null = cut
+      for (const want of wants) {
+        const document = parsed(edited.text)
+        const next = insert(document, want, edited.made)
+        const fresh = next.made.filter((entry) => !edited.made.includes(entry))
+        shifted = shifted && moved(shifted, stretchOf(document, parsed(next.text), fresh, want.name))
+        edited = next
+      }
+      if (shifted === null) return
+      tried++
+      edited = { ...edited, text: splice(edited.text, [shifted]) }
+      for (const name of removals) {
+        const { text: left, made } = remove(parsed(edited.text), name, edited.made)
+        edited = { text: left ?? '', made }
+      }
+      t.is(edited.text, splice(text, [cut]))
+    }),
+    { numRuns: 800 },
+  )
+  t.true(tried > 300, `${tried}`)
 })
 
 const holding = test.macro((t, foreignText: string) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
 import type { Source } from '../model/source.ts'
 import { makeFolder } from '../util/atomic.ts'
@@ -48,7 +49,7 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
   await makeFolder(state, 0o700).catch((error: unknown) => {
     throw diskError(error, state)
   })
-  const folder = plainFolder(first, `${state}/clone`)
+  const folder = plainFolder(first, others.length > 0 || exists(join(state, 'clone')))
   if (folder !== null) {
     if (others.length > 0) {
       throw invalid(
@@ -67,11 +68,11 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
   return { source, lineage: digestOf(`git\0${first.name}\0${ref}\0${path}`) }
 }
 
-// A path where nothing is (a share that is not mounted) is what it was when there was a clone of it.
-function plainFolder({ folder }: Location, clone: string): string | null {
+// A path where nothing is now (a share that is not mounted) is a repository if it was cloned, or has others beside it.
+function plainFolder({ folder }: Location, elseGit: boolean): string | null {
   if (folder === null) return null
   if (exists(folder)) return gitDirOf(folder) === null ? folder : null
-  return folder.endsWith('.git') || exists(clone) ? null : folder
+  return folder.endsWith('.git') || elseGit ? null : folder
 }
 
 function invalid(what: string, remedy: string): StopgapError {

@@ -92,24 +92,23 @@ export function refusalOf(
 }
 
 async function judged(fetching: Fetching, state: SourceState, signal: AbortSignal): Promise<FetchOutcome> {
-  const { source, memory } = fetching
+  const { source } = fetching
   const newest = await source.newest(signal)
   if (newest === state.inForce) {
-    return { is: 'same', revision: newest, snapshot: await inForceSnapshot(fetching, state, signal) }
+    const snapshot = newest === fetching.loaded ? null : await source.read(newest, signal)
+    return { is: 'same', revision: newest, snapshot }
   }
   if (newest === fetching.judged && state.refused?.revision === newest) {
     return refused(fetching, state, state.refused, signal)
   }
   const refusal =
-    (await rewound(source, memory, state, newest, signal)) ??
-    (await snapshotOf(source, newest, state, signal))
+    (await rewound(fetching, state, newest, signal)) ?? (await snapshotOf(source, newest, state, signal))
   if ('files' in refusal) return { is: 'moved', snapshot: refusal, from: state.inForce }
   return refused(fetching, state, refusal, signal)
 }
 
 async function rewound(
-  source: Source,
-  memory: SourceMemory,
+  { source, memory }: Fetching,
   { inForce, lineage }: SourceState,
   newest: string,
   signal: AbortSignal,

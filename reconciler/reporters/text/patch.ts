@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff'
+import { formatPatch, OMIT_HEADERS, structuredPatch } from 'diff'
 import { printable } from '../../util/words.ts'
 import type { Paint } from './paint.ts'
 
@@ -8,17 +8,10 @@ import type { Paint } from './paint.ts'
  */
 export function makePatch(file: string, before: string | null, after: string | null): string {
   if (before === after) return ''
-  const patch = createTwoFilesPatch(
-    before === null ? '(absent)' : file,
-    after === null ? '(absent)' : file,
-    before ?? '',
-    after ?? '',
-    undefined,
-    undefined,
-    { context: 3 },
-  )
-  // The line of equals signs belongs to Subversion's format, not to a unified diff.
-  return patch.replace(/^=+\r?\n/, '')
+  const patch = structuredPatch('', '', before ?? '', after ?? '', undefined, undefined, { context: 3 })
+  // The package's own headers quote every backslash, and Windows paths have many.
+  const [from, to] = [before, after].map((text) => (text === null ? '(absent)' : file))
+  return `--- ${from}\n+++ ${to}\n${formatPatch(patch, OMIT_HEADERS)}`
 }
 
 /** A patch for people: indented, coloured, one line stays one line whatever it holds. */

@@ -1,4 +1,5 @@
 import type { Json } from '../model/resource.ts'
+import { copied } from './copied.ts'
 import { attributeNamed, type Element, parseText, type XmlDocument } from './document.ts'
 import { splice } from './layout.ts'
 import { escapeValue, renderAttribute } from './markup.ts'
@@ -48,7 +49,10 @@ export function rawAttribute(document: XmlDocument, element: Element, name: stri
   const there = attributeNamed(element, name)
   if (there === undefined) return null
   const before = endBefore(element, name)
-  return { text: document.text.slice(before.end, there.end), after: before.name }
+  return {
+    text: copied(document.text.slice(before.end, there.end)),
+    after: before.name,
+  }
 }
 
 /** Reads a `RawAttribute` of that name out of a record; null when it is anything else. */

@@ -1,3 +1,4 @@
+import { copied } from './copied.ts'
 import { type Fault, NAME, type Token } from './tokens.ts'
 
 /** One attribute as it stands in a start tag. All offsets count UTF-16 units in the document's text. */
@@ -22,9 +23,11 @@ export interface StartTag {
 
 const TAG_NAME = new RegExp(NAME, 'uy')
 const ATTRIBUTE = new RegExp(`\\s+(${NAME})\\s*=\\s*("[^"]*"|'[^']*')`, 'uy')
+// `[^"]*` cannot run out of the tag: the tokenizer found its end by the same quotes.
 const REST = /\s*(\/?)>/y
 const ENTITIES: { readonly [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 const REFERENCE = /&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));|&/g
+/** Shared, for most elements of a large file have none. */
 const NO_ATTRIBUTES: readonly Attribute[] = []
 
 function isCharacter(code: number): boolean {
@@ -54,9 +57,11 @@ function attributeValue(raw: string): string | null {
 function readAttribute(match: RegExpExecArray): Attribute | null {
   const quoted = match[2] ?? ''
   const end = match.index + match[0].length
-  const name = match[1] ?? ''
-  const value = attributeValue(quoted.slice(1, -1))
-  if (value === null) return null
+  const name = copied(match[1] ?? '')
+  const decoded = attributeValue(quoted.slice(1, -1))
+  if (decoded === null) return null
+  // Names and values go into readings and reports, which outlive the document.
+  const value = copied(decoded)
   const start = match.index + match[0].search(/\S/)
   const quote = quoted.startsWith("'") ? "'" : '"'
   return { name, value, quote, start, end, valueStart: end - quoted.length + 1, valueEnd: end - 1 }
@@ -78,6 +83,7 @@ function readAttributes(text: string, from: number): readonly Attribute[] | Faul
     : { why: `attribute ${twice.name} stands twice in one tag`, at: twice.start }
 }
 
+/** A set first, because nearly all tags have no repetition and nobody then needs to know where. */
 function repeated(attributes: readonly Attribute[]): Attribute | undefined {
   if (new Set(attributes.map(({ name }) => name)).size === attributes.length) return undefined
   const seen = new Set<string>()
@@ -87,8 +93,9 @@ function repeated(attributes: readonly Attribute[]): Attribute | undefined {
 /** Reads a token of kind `open`. */
 export function readStartTag(text: string, token: Token): StartTag | Fault {
   TAG_NAME.lastIndex = token.start + 1
-  const name = TAG_NAME.exec(text)?.[0]
-  if (name === undefined) return { why: 'a tag has no name', at: token.start }
+  const found = TAG_NAME.exec(text)?.[0]
+  if (found === undefined) return { why: 'a tag has no name', at: token.start }
+  const name = copied(found)
   const nameEnd = token.start + 1 + name.length
   const attributes = readAttributes(text, nameEnd)
   if ('why' in attributes) return attributes

@@ -61,6 +61,7 @@ function refuse(text: string, fault: Fault): Refused {
   return { is: 'refused', why: fault.why, ...placeOf(text, fault.at) }
 }
 
+/** Builds elements token by token, with a stack of its own: hostile depth must not become depth of calls. */
 class TreeBuilder {
   readonly text: string
   readonly open: Building[] = []

@@ -91,6 +91,7 @@ interface Inner {
   readonly made: readonly Made[]
 }
 
+/** Makes missing sections and what goes into the innermost of them, as one piece of markup. */
 function insertSections(
   document: XmlDocument,
   parent: Element,
@@ -128,6 +129,7 @@ function insertChild(document: XmlDocument, parent: Element, { markup, position,
   return { text: splice(document.text, [{ start: at, end: at, text }]), made }
 }
 
+/** Empty over several lines is not meant: there, an insertion behind the start tag looks right and leaves no trace. */
 function isOneLineEmpty(document: XmlDocument, { openEnd, closeStart, selfClosing }: Element): boolean {
   if (selfClosing) return true
   return isBlank(document, openEnd, closeStart) && !document.text.slice(openEnd, closeStart).includes('\n')
@@ -151,6 +153,7 @@ function fill(
   return { text, made: remember(made, { at, tail: document.text.slice(start, section.end) }) }
 }
 
+/** Where an insertion goes: directly behind what precedes it. */
 function offsetOf(document: XmlDocument, parent: Element, position: Position): number {
   if (position === 'first') return pastRemarks(document, headEnd(parent))
   if (position === 'last') return contentEnd(document, parent)
@@ -174,12 +177,14 @@ function headEnd(parent: Element): number {
   return head?.end ?? parent.openEnd
 }
 
+/** Behind the last child, comment or text of an element. */
 function contentEnd({ text }: XmlDocument, parent: Element): number {
   let at = parent.closeStart
   while (at > parent.openEnd && /\s/.test(text[at - 1] ?? '')) at--
   return at
 }
 
+/** What is put back goes behind the remarks that stood before it, if they are still there. */
 function rawSplice(document: XmlDocument, parent: Element, raw: RawElement, position: Position): Splice {
   // What is put back may have stood before the `clear` elements, so `first` means the very first here.
   const before = position === 'first' ? parent.openEnd : siblingEnd(parent, position)

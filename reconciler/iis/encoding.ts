@@ -34,6 +34,7 @@ function encodingOf(bytes: Uint8Array): Encoding | string {
   return UTF8
 }
 
+/** Bytes that the mark takes. */
 function markLength(encoding: Encoding): number {
   if (!encoding.bom) return 0
   return encoding.name === 'utf-8' ? 3 : 2

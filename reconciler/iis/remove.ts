@@ -1,6 +1,7 @@
 import { StopgapError } from '../errors/error.ts'
 import type { Made } from '../model/resource.ts'
 import { attributesEnd, removeAttribute } from './attribute-edit.ts'
+import { copied } from './copied.ts'
 import type { Element, XmlDocument } from './document.ts'
 import { isBlank, leadStart, type Splice, splice } from './layout.ts'
 import type { RawElement } from './markup.ts'
@@ -61,9 +62,10 @@ export function rawElement(document: XmlDocument, element: Element): RawElement 
   const { start, end } = cutOf(document, element)
   const siblings = element.parent?.children ?? []
   const before = siblings[siblings.indexOf(element) - 1]?.end ?? element.parent?.openEnd ?? 0
-  return { text: document.text.slice(start, end), gap: document.text.slice(before, start) }
+  return { text: copied(document.text.slice(start, end)), gap: copied(document.text.slice(before, start)) }
 }
 
+/** The exact inverse of an insertion: the line end before it, the indentation and the markup. */
 function cutOf(document: XmlDocument, element: Element): Splice {
   return { start: leadStart(document, element), end: element.end, text: '' }
 }
@@ -72,7 +74,7 @@ function isEmptyWithout(document: XmlDocument, section: Element, cut: Splice): b
   return isBlank(document, section.openEnd, cut.start) && isBlank(document, cut.end, section.closeStart)
 }
 
-/** The section as it was when it was empty. The tail comes out of a record, so only what can be one is written. */
+/** The section as it was when it was empty; attributes that it got since stay. The tail comes out of a record, so only what can be one is written. */
 function closed(section: Element, tail: string): Splice | null {
   const inner = /^[ \t\r\n]*>[ \t\r]*<\/([^<>\s]+)[ \t\r\n]*>$/.exec(tail)
   const sound = inner === null ? /^[ \t\r\n]*\/>$/.test(tail) : inner[1] === section.name

@@ -1,4 +1,5 @@
 import type { Made } from '../model/resource.ts'
+import { copied } from './copied.ts'
 import { attribute, type Element, type XmlDocument } from './document.ts'
 import type { Markup, RawElement } from './markup.ts'
 
@@ -103,7 +104,8 @@ export function isBare(section: Element): boolean {
 
 /** `made` with an entry that takes the place of an older one for the same path. */
 export function remember(made: readonly Made[], entry: Made): readonly Made[] {
-  return [...made.filter(({ at }) => at !== entry.at), entry]
+  const kept: Made = { at: copied(entry.at), tail: entry.tail === null ? null : copied(entry.tail) }
+  return [...made.filter(({ at }) => at !== entry.at), kept]
 }
 
 /**

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Approval } from '../model/store.ts'
+import { createFile, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
+import { namesIn, onDisk, readText } from './disk.ts'
+import type { StateFolder } from './folder.ts'
+import { isTexts, parseObject } from './json.ts'
+import { safeName } from './names.ts'
+
+/** Where approvals lie, one file each; a daemon may watch it. */
+export function approvalsFolder(state: Pick<StateFolder, 'path'>): string {
+  return join(state.path, 'approvals')
+}
+
+/** Where accepted revisions lie, one file each; a daemon may watch it. */
+export function acceptedFolder(state: Pick<StateFolder, 'path'>): string {
+  return join(state.path, 'accepted')
+}
+
+/** Records what an operator released. Needs no lock: each approval is a file of its own that appears whole. */
+export async function approve(state: Pick<StateFolder, 'path'>, approval: Approval): Promise<void> {
+  const file = join(approvalsFolder(state), `${randomUUID()}.json`)
+  await onDisk(file, async () => {
+    await makeFolder(approvalsFolder(state), 0o700)
+    await createFile(file, `${JSON.stringify(approval)}\n`, { mode: 0o600 })
+  })
+}
+
+/** The approvals for one server. A file that is none counts as nothing: it releases nothing. */
+export async function approvalsFor(
+  state: Pick<StateFolder, 'path'>,
+  server: string,
+): Promise<readonly Approval[]> {
+  return (await stored(state)).map(({ approval }) => approval).filter((approval) => isFor(approval, server))
+}
+
+/**
+ * Forgets the approvals of a server that have nothing left to release. `waiting`: ids of the changes that its newest
+ * plan had and that were not applied, held ones too. Only with the lock.
+ */
+export async function consumeApprovals(
+  state: Pick<StateFolder, 'path'>,
+  server: string,
+  waiting: ReadonlySet<string>,
+): Promise<void> {
+  const spent = (await stored(state)).filter(
+    ({ approval }) => isFor(approval, server) && !approval.changes.some((id) => waiting.has(id)),
+  )
+  for (const { file } of spent) await onDisk(file, () => removeFile(file))
+}
+
+/** A revision that an operator took although it does not descend from the one in force. */
+export interface Accepted {
+  readonly revision: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly actor: string
+}
+
+/** Records a revision as accepted. Needs no lock. */
+export async function accept(state: Pick<StateFolder, 'path'>, accepted: Accepted): Promise<void> {
+  const file = acceptedFile(state, accepted.revision)
+  await onDisk(file, async () => {
+    await makeFolder(acceptedFolder(state), 0o700)
+    await replaceFile(file, `${JSON.stringify(accepted)}\n`, { mode: 0o600 })
+  })
+}
+
+/** The accepted revisions that were not used yet. */
+export async function acceptedRevisions(state: Pick<StateFolder, 'path'>): Promise<readonly Accepted[]> {
+  const folder = acceptedFolder(state)
+  const found = await Promise.all(
+    (await namesIn(folder))
+      .filter(isJson)
+      .map(async (name) => parseAccepted((await readText(join(folder, name))) ?? '')),
+  )
+  return found.filter((one) => one !== null)
+}
+
+/** Forgets an acceptance once its revision is in force: going back once is no leave to go back again. */
+export async function forgetAccepted(state: Pick<StateFolder, 'path'>, revision: string): Promise<void> {
+  const file = acceptedFile(state, revision)
+  await onDisk(file, () => removeFile(file))
+}
+
+function acceptedFile(state: Pick<StateFolder, 'path'>, revision: string): string {
+  return join(acceptedFolder(state), `${safeName(revision)}.json`)
+}
+
+async function stored(
+  state: Pick<StateFolder, 'path'>,
+): Promise<readonly { readonly file: string; readonly approval: Approval }[]> {
+  const files = (await namesIn(approvalsFolder(state)))
+    .filter(isJson)
+    .map((name) => join(approvalsFolder(state), name))
+  const read = await Promise.all(
+    files.map(async (file) => ({ file, approval: parseApproval((await readText(file)) ?? '') })),
+  )
+  return read.flatMap(({ file, approval }) => (approval === null ? [] : [{ file, approval }]))
+}
+
+function parseApproval(text: string): Approval | null {
+  const { plan, server, changes, at, actor } = parseObject(text) ?? {}
+  if (typeof plan !== 'string' || typeof server !== 'string' || !isTexts(changes)) return null
+  if (typeof at !== 'number' || typeof actor !== 'string') return null
+  return { plan, server, changes, at, actor }
+}
+
+function parseAccepted(text: string): Accepted | null {
+  const { revision, at, actor } = parseObject(text) ?? {}
+  if (typeof revision !== 'string' || typeof at !== 'number' || typeof actor !== 'string') return null
+  return { revision, at, actor }
+}
+
+function isFor(approval: Approval, server: string): boolean {
+  return approval.server.toLowerCase() === server.toLowerCase()
+}
+
+function isJson(name: string): boolean {
+  return !name.startsWith('.') && name.endsWith('.json')
+}

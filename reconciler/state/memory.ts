@@ -1,0 +1,83 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Memory } from '../model/store.ts'
+import { makeFolder, replaceFile } from '../util/atomic.ts'
+import { digestOf } from '../util/digest.ts'
+import { onDisk, readText } from './disk.ts'
+import { type StateFolder, serverFolder } from './folder.ts'
+import { isObject, readVersioned } from './json.ts'
+
+/** A server that nothing is known of. */
+export function noMemory(server: string): Memory {
+  return { version: 1, server, report: null, lastGood: null, fixedSince: {}, corrections: {} }
+}
+
+/** What was remembered, and a warning in words when something was but cannot be read. */
+export interface Recalled {
+  readonly memory: Memory
+  readonly warning: string | null
+}
+
+/**
+ * What we remember of a server. A file that cannot be read costs history, not safety: it counts as nothing
+ * remembered. `STATE_NEWER` for one of a newer Stopgap.
+ */
+export async function readMemory(state: Pick<StateFolder, 'path'>, server: string): Promise<Recalled> {
+  const file = memoryFile(state, server)
+  const stored = await readVersioned(file, 1)
+  if (stored.is === 'absent') return { memory: noMemory(server), warning: null }
+  const flaw = stored.is === 'corrupt' ? stored.what : flawOf(stored.value)
+  if (stored.is === 'here' && flaw === null)
+    return { memory: { ...(stored.value as unknown as Memory), server }, warning: null }
+  return { memory: noMemory(server), warning: `${file} is left aside: ${flaw}` }
+}
+
+/** Like `readMemory`, and keeps a file that cannot be read under a name with its digest. Only with the lock. */
+export async function recallMemory(state: Pick<StateFolder, 'path'>, server: string): Promise<Recalled> {
+  const recalled = await readMemory(state, server)
+  if (recalled.warning !== null) await setAside(memoryFile(state, server))
+  return recalled
+}
+
+/** Remembers. Only with the lock. */
+export async function writeMemory(state: Pick<StateFolder, 'path'>, memory: Memory): Promise<void> {
+  const file = memoryFile(state, memory.server)
+  await onDisk(file, async () => {
+    await makeFolder(serverFolder(state, memory.server), 0o700)
+    await replaceFile(file, `${JSON.stringify(memory)}\n`, { mode: 0o600, lasting: false })
+  })
+}
+
+function memoryFile(state: Pick<StateFolder, 'path'>, server: string): string {
+  return join(serverFolder(state, server), 'memory.json')
+}
+
+async function setAside(file: string): Promise<void> {
+  const digest = digestOf((await readText(file)) ?? '').slice(7, 19)
+  await onDisk(file, () => rename(file, file.replace(/json$/, `corrupt-${digest}.json`)))
+}
+
+function flawOf(value: { readonly [key: string]: unknown }): string | null {
+  if (typeof value['server'] !== 'string') return 'it names no server'
+  if (value['report'] !== null && !isObject(value['report'])) return 'its report is none'
+  if (value['lastGood'] !== null && !isObject(value['lastGood'])) return 'its last good pass is none'
+  if (!isObject(value['fixedSince']) || !Object.values(value['fixedSince']).every(isSince))
+    return 'its fixes are none'
+  if (!isObject(value['corrections']) || !Object.values(value['corrections']).every(isFight)) {
+    return 'its corrections are none'
+  }
+  return null
+}
+
+function isSince(value: unknown): boolean {
+  return isObject(value) && typeof value['build'] === 'string' && typeof value['at'] === 'number'
+}
+
+function isFight(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Array.isArray(value['times']) &&
+    typeof value['rounds'] === 'number' &&
+    typeof value['until'] === 'number'
+  )
+}

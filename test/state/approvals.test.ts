@@ -1,0 +1,92 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import {
+  accept,
+  acceptedFolder,
+  acceptedRevisions,
+  approvalsFolder,
+  approvalsFor,
+  approve,
+  consumeApprovals,
+  forgetAccepted,
+} from '../../reconciler/state/approvals.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
+
+const approval = { plan: 'sha256:p', server: 'ex01', changes: ['c1', 'c2'], at: 5, actor: 'anna' }
+
+test('approvals are seen for their server alone', async (t) => {
+  const state = { path: await temporaryFolder(t) }
+  t.deepEqual(await approvalsFor(state, 'ex01'), [])
+  await approve(state, approval)
+  t.deepEqual(await approvalsFor(state, 'EX01'), [approval])
+  t.deepEqual(await approvalsFor(state, 'ex02'), [])
+})
+
+test('several at once, beside a reader, are all kept', async (t) => {
+  const state = { path: await temporaryFolder(t) }
+  const writing = Promise.all(Array.from({ length: 20 }, (_, at) => approve(state, { ...approval, at })))
+  for (let round = 0; round < 5; round += 1) {
+    for (const one of await approvalsFor(state, 'ex01')) t.is(one.actor, 'anna')
+  }
+  await writing
+  t.deepEqual(
+    (await approvalsFor(state, 'ex01')).map(({ at }) => at).toSorted((a, b) => a - b),
+    [...Array(20).keys()],
+  )
+})
+
+test('an approval is spent when nothing that it names waits any more', async (t) => {
+  const state = { path: await temporaryFolder(t) }
+  await approve(state, approval)
+  await approve(state, { ...approval, server: 'ex02' })
+  await consumeApprovals(state, 'ex01', new Set(['c2', 'c9']))
+  t.is((await approvalsFor(state, 'ex01')).length, 1)
+  await consumeApprovals(state, 'EX01', new Set(['c9']))
+  t.deepEqual(await approvalsFor(state, 'ex01'), [])
+  t.is((await approvalsFor(state, 'ex02')).length, 1)
+})
+
+for (const text of [
+  '',
+  '{',
+  '[]',
+  '{}',
+  JSON.stringify({ ...approval, changes: 'c1' }),
+  JSON.stringify({ ...approval, at: 'x' }),
+]) {
+  test(`a file that is no approval releases nothing and harms nothing: ${text}`, async (t) => {
+    const state = { path: await temporaryFolder(t) }
+    await approve(state, approval)
+    await writeFile(join(approvalsFolder(state), 'x.json'), text)
+    t.deepEqual(await approvalsFor(state, 'ex01'), [approval])
+    await consumeApprovals(state, 'ex01', new Set())
+    t.deepEqual(await readdir(approvalsFolder(state)), ['x.json'])
+  })
+}
+
+test('a revision is accepted until it is forgotten, whatever its name', async (t) => {
+  const state = { path: await temporaryFolder(t) }
+  const [first, second] = ['main@sha1:1', '../../x'].map((revision) => ({ revision, at: 1, actor: 'anna' }))
+  t.deepEqual(await acceptedRevisions(state), [])
+  await accept(state, first!)
+  await accept(state, first!)
+  await accept(state, second!)
+  await writeFile(join(acceptedFolder(state), 'broken.json'), '{')
+  t.deepEqual((await acceptedRevisions(state)).map(({ revision }) => revision).toSorted(), [
+    '../../x',
+    'main@sha1:1',
+  ])
+  await forgetAccepted(state, 'main@sha1:1')
+  await forgetAccepted(state, 'main@sha1:unheard-of')
+  t.deepEqual(await acceptedRevisions(state), [second!])
+})
+
+const onSmallDisk = noSmallDisk === null ? test : test.skip
+onSmallDisk(`a full disk is named and leaves nothing half (${noSmallDisk ?? 'on a tmpfs'})`, async (t) => {
+  const state = { path: await smallDisk(t, 64) }
+  const large = { ...approval, changes: ['x'.repeat(100_000)] }
+  await t.throwsAsync(approve(state, large), { code: 'STATE_DISK', message: /the disk is full/ })
+  t.deepEqual(await readdir(approvalsFolder(state)), [])
+})

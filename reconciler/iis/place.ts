@@ -31,9 +31,19 @@ export type Located =
   | { readonly is: 'nowhere'; readonly why: string }
   | Unknown
 
+// Judging one change asks for the same paths hundreds of times.
+const located = new WeakMap<Configuration, Map<string, Located>>()
+
 /** Resolves what a resource's `at` names. Pure: whether files exist is not looked at. */
 export function place(configuration: Configuration, at: string): Located {
-  const path = sitePathOf(at)
+  const known = located.get(configuration) ?? new Map<string, Located>()
+  located.set(configuration, known)
+  const found = known.get(at) ?? locate(configuration, sitePathOf(at))
+  known.set(at, found)
+  return found
+}
+
+function locate(configuration: Configuration, path: string): Located {
   if (path === '') return { is: 'server', path: '' }
   const [name = ''] = path.split('/')
   const site = configuration.sites.find((each) => samePath(each.name, name))

@@ -116,7 +116,6 @@ function webServer(profile: Profile): Element {
     element('isapiFilters'),
     element('odbcLogging'),
     security(),
-    element('serverRuntime', { appConcurrentRequestLimit: 50000 }),
     element(
       'staticContent',
       { lockAttributes: 'isDocFooterFileName' },

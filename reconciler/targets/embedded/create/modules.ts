@@ -65,12 +65,19 @@ export function globalModules(profile: Profile): Element {
   )
 }
 
-/** The location that IIS keeps for the sections it unlocks: handlers and modules. */
+/** The location in which IIS and Exchange keep the sections that are unlocked for everyone below. */
 export function unlockedSections(profile: Profile): Element {
   return element(
     'location',
     { path: '', overrideMode: 'Allow' },
-    element('system.webServer', {}, handlers(), enabledModules(profile)),
+    element(
+      'system.webServer',
+      {},
+      handlers(),
+      enabledModules(profile),
+      // Exchange sets this one in its web.config files, where it would be locked otherwise.
+      element('serverRuntime', { appConcurrentRequestLimit: 50000 }),
+    ),
   )
 }
 

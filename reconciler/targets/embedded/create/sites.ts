@@ -117,9 +117,6 @@ function backEnd(places: readonly Place[]): Element {
     application('/', undefined, [
       ['/', root],
       ['/mapi', `${root}\\mapi`],
-      ['/Exchange', `${root}\\owa`],
-      ['/Exchweb', `${root}\\owa`],
-      ['/Public', `${root}\\owa`],
     ]),
     ...applications(places, BACK_END),
     bindings([

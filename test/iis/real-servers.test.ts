@@ -54,7 +54,7 @@ function server(
 ): { files: Files; see: ReturnType<typeof machine>['see'] } {
   const exchange = new Map<string, string>(SERVERS).get(host)
   const configs = Object.entries(FOLDERS).map(([folder, name]) => [
-    `${EXCHANGE}\\${folder}\\web.config`,
+    `${exchange}\\${folder}\\web.config`,
     sample(name),
   ])
   const files = { [HOST]: sample(host), ...Object.fromEntries(configs), ...more }

@@ -149,7 +149,7 @@ export class FolderSource implements Source {
       })
     }
     const root = await this.#root()
-    const scanner = new Scanner(root, this.name)
+    const scanner = new Scanner(root)
     for (const folder of FOLDERS) await scanner.visit(folder)
     return scanner.scan()
   }
@@ -169,9 +169,9 @@ class Scanner {
   readonly #entries = new Map<string, Found>()
   #changed = 0
 
-  constructor(root: string, name: string) {
+  constructor(root: string) {
     this.#root = root
-    this.#allowance = new Allowance(`of ${name}`)
+    this.#allowance = new Allowance('dir@too-large')
     this.#stats.push(root)
   }
 
@@ -211,7 +211,7 @@ function absent(error: unknown): null {
 }
 
 function readError(error: unknown, name: string): unknown {
-  const code = errno(error)
+  const code = error instanceof StopgapError ? null : errno(error)
   if (code === null) return error
   const detail = code === 'ENOENT' ? 'there is no such folder' : code
   const kind = ['ENOENT', 'ENOTDIR'].includes(code)

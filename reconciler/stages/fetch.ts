@@ -92,19 +92,28 @@ export function refusalOf(
 }
 
 async function judged(fetching: Fetching, state: SourceState, signal: AbortSignal): Promise<FetchOutcome> {
-  const { source } = fetching
+  try {
+    return await compared(fetching, state, signal)
+  } catch (error) {
+    if (!(error instanceof StopgapError) || error.code !== 'SOURCE_OVERSIZED') throw error
+    const { revision } = (error as StopgapError<'SOURCE_OVERSIZED'>).facts
+    return refused(fetching, state, refusalOf(revision, 'oversized', keeping(error, state.inForce)), signal)
+  }
+}
+
+async function compared(fetching: Fetching, state: SourceState, signal: AbortSignal): Promise<FetchOutcome> {
+  const { source, loaded } = fetching
   const newest = await source.newest(signal)
   if (newest === state.inForce) {
-    const snapshot = newest === fetching.loaded ? null : await source.read(newest, signal)
+    const snapshot = newest === loaded ? null : await source.read(newest, signal)
     return { is: 'same', revision: newest, snapshot }
   }
   if (newest === fetching.judged && state.refused?.revision === newest) {
     return refused(fetching, state, state.refused, signal)
   }
-  const refusal =
-    (await rewound(fetching, state, newest, signal)) ?? (await snapshotOf(source, newest, state, signal))
-  if ('files' in refusal) return { is: 'moved', snapshot: refusal, from: state.inForce }
-  return refused(fetching, state, refusal, signal)
+  const refusal = await rewound(fetching, state, newest, signal)
+  if (refusal !== null) return refused(fetching, state, refusal, signal)
+  return { is: 'moved', snapshot: await source.read(newest, signal), from: state.inForce }
 }
 
 async function rewound(
@@ -117,20 +126,6 @@ async function rewound(
   if (!source.hasHistory || inForce === null || lineage !== memory.lineage) return null
   if ((await source.descends(inForce, newest, signal)) || (await memory.accepted(newest))) return null
   return refusalOf(newest, 'rewound', new StopgapError('SOURCE_REWOUND', { revision: newest, kept: inForce }))
-}
-
-async function snapshotOf(
-  source: Source,
-  revision: string,
-  { inForce }: SourceState,
-  signal: AbortSignal,
-): Promise<Snapshot | Refusal> {
-  try {
-    return await source.read(revision, signal)
-  } catch (error) {
-    if (!(error instanceof StopgapError) || error.code !== 'SOURCE_OVERSIZED') throw error
-    return refusalOf(revision, 'oversized', keeping(error, inForce))
-  }
 }
 
 async function refused(

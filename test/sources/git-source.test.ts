@@ -79,6 +79,34 @@ test('the kept revision is readable after a restart without network and with a d
   t.deepEqual(texts(await restarted.read(revision, never)), POLICY)
 })
 
+test('an export that was tampered with does not count', async (t) => {
+  const { repo, state } = await setUp(t)
+  const { source } = await opened({ remotes: [repo], state })
+  const revision = await source.newest(never)
+  await source.keep(revision, never)
+  const [name] = await readdir(join(state, 'snapshots'))
+  const file = join(state, 'snapshots', name as string)
+  const text = await readFile(file, 'utf8')
+  const evil = text.replace(Buffer.from('kind: Policy\n').toString('base64'), 'ZXZpbA==')
+  t.not(evil, text)
+  await writeFile(file, evil)
+  t.deepEqual(texts(await source.read(revision, never)), POLICY, 'read from the clone instead')
+  await rm(join(state, 'clone'), { recursive: true })
+  const { source: restarted } = await opened({ remotes: [repo], state })
+  t.is((await failure(t, restarted.read(revision, never))).code, 'SOURCE_UNKNOWN_REVISION')
+})
+
+test('keeping another revision lets the one before go', async (t) => {
+  const { repo, state } = await setUp(t)
+  const { source } = await opened({ remotes: [repo], state })
+  await source.keep(await source.newest(never), never)
+  await commit(repo, { 'policies/two.yaml': '2' })
+  const second = await source.newest(never)
+  await source.keep(second, never)
+  t.is((await readdir(join(state, 'snapshots'))).length, 1)
+  t.is(await git(join(state, 'clone'), 'rev-parse', 'refs/stopgap/kept'), second.slice(-40))
+})
+
 test('a damaged object is told, and the clone is made anew', async (t) => {
   const { repo, state } = await setUp(t)
   const { source } = await opened({ remotes: [repo], state })

@@ -6,7 +6,6 @@ import { wellFormed } from '../reconciler/iis/wellformed.ts'
 /** What one edit of a file costs, step by step, in milliseconds. */
 export interface EditTimes {
   readonly megabytes: number
-  readonly tokens: number
   readonly parse: number
   readonly edit: number
   readonly check: number
@@ -46,5 +45,5 @@ export function editTimes(text: string): EditTimes {
   const [checked, rest] = timed(() => checkedEdit(document, edited.text))
   if (checked.is !== 'checked') throw new Error('the edit was refused')
   const megabytes = bytes.length / 1_000_000
-  return { megabytes, tokens: document.tokens.length, parse, edit, check, encode, whole: parse + edit + rest }
+  return { megabytes, parse, edit, check, encode, whole: parse + edit + rest }
 }

@@ -62,7 +62,7 @@ function readAttribute(match: RegExpExecArray): Attribute | null {
   if (decoded === null) return null
   // Names and values go into readings and reports, which outlive the document.
   const value = copied(decoded)
-  const start = match.index + match[0].search(/\S/)
+  const start = match.index + match[0].length - match[0].trimStart().length
   const quote = quoted.startsWith("'") ? "'" : '"'
   return { name, value, quote, start, end, valueStart: end - quoted.length + 1, valueEnd: end - 1 }
 }

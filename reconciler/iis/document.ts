@@ -1,6 +1,6 @@
 import { type Attribute, readStartTag, resolveReferences } from './attribute.ts'
 import { decode, type Encoding, encode, UTF8 } from './encoding.ts'
-import { type Fault, type Token, tokenize } from './tokens.ts'
+import { type Fault, forbidden, nextToken, type Token } from './tokens.ts'
 
 /** An element and where it stands. All offsets count UTF-16 units in the document's text. */
 export interface Element {
@@ -26,7 +26,6 @@ export interface XmlDocument {
   readonly text: string
   readonly encoding: Encoding
   readonly root: Element
-  readonly tokens: readonly Token[]
 }
 
 /** Why a file is not read. Line and column count from 1. */
@@ -44,7 +43,6 @@ type Building = { -readonly [key in keyof Element]: Element[key] } & { children:
 /** IIS configuration is some ten elements deep; this keeps hostile files from deep recursion anywhere later. */
 const DEEPEST = 200
 const NO_CHILDREN: Element[] = []
-const BLANK = /^[ \t\r\n]*$/
 
 /** Line and column of an offset; both count from 1. A lone carriage return is not counted as a line end. */
 export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
@@ -59,6 +57,15 @@ export function placeOf(text: string, offset: number): { readonly line: number; 
 
 function refuse(text: string, fault: Fault): Refused {
   return { is: 'refused', why: fault.why, ...placeOf(text, fault.at) }
+}
+
+/** Character by character, for most text is a line end and indentation, and none of it needs cutting out. */
+function isWhite(text: string, { start, end }: Token): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code !== 0x20 && code !== 0xa && code !== 0xd && code !== 0x9) return false
+  }
+  return true
 }
 
 /** Builds elements token by token, with a stack of its own: hostile depth must not become depth of calls. */
@@ -88,7 +95,9 @@ class TreeBuilder {
     if (this.open.length >= DEEPEST) return { why: `more than ${DEEPEST} elements deep`, at: token.start }
     const { start, end } = token
     const element: Building = {
-      ...tag,
+      name: tag.name,
+      attributes: tag.attributes,
+      selfClosing: tag.selfClosing,
       children: tag.selfClosing ? NO_CHILDREN : [],
       parent: parent ?? null,
       start,
@@ -117,8 +126,8 @@ class TreeBuilder {
   }
 
   characters(token: Token): Fault | null {
+    if (isWhite(this.text, token)) return null
     const raw = this.text.slice(token.start, token.end)
-    if (BLANK.test(raw)) return null
     if (this.open.length === 0) return { why: 'text outside the root', at: token.start }
     if (raw.includes(']]>')) return { why: ']]> in text', at: token.start + raw.indexOf(']]>') }
     return resolveReferences(raw) === null
@@ -129,18 +138,22 @@ class TreeBuilder {
 
 /** Parses a text. Linear in its length; never throws. */
 export function parseText(text: string, encoding: Encoding = UTF8): Parsed {
-  const tokens = tokenize(text)
-  if ('why' in tokens) return refuse(text, tokens)
+  const outcast = forbidden(text)
+  if (outcast !== null) return refuse(text, outcast)
   const builder = new TreeBuilder(text)
-  for (const token of tokens) {
+  // Tokens are not kept: a large file has hundreds of thousands, and what they say is in the elements.
+  for (let at = 0; at < text.length; ) {
+    const token = nextToken(text, at)
+    if ('why' in token) return refuse(text, token)
     const fault = builder.take(token)
     if (fault !== null) return refuse(text, fault)
+    at = token.end
   }
   const unclosed = builder.open.at(-1)
   if (unclosed !== undefined)
     return refuse(text, { why: `<${unclosed.name}> is not closed`, at: unclosed.start })
   if (builder.root === undefined) return refuse(text, { why: 'it holds no element', at: 0 })
-  return { is: 'document', text, encoding, root: builder.root, tokens }
+  return { is: 'document', text, encoding, root: builder.root }
 }
 
 const parsed = new WeakMap<Uint8Array, Parsed>()

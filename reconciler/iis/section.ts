@@ -127,10 +127,6 @@ export const NEW_FILE_MADE: readonly Made[] = [{ at: 'configuration', tail: null
 
 /** True when nothing but our own declaration stands around the root. */
 export function isOurFile(document: XmlDocument): boolean {
-  return document.tokens.every(
-    ({ kind, start, end }) =>
-      (start >= document.root.start && end <= document.root.end) ||
-      kind === 'text' ||
-      (kind === 'pi' && start === 0),
-  )
+  const { text, root } = document
+  return /^(?:<\?xml\s[^>]*\?>)?\s*$/.test(text.slice(0, root.start)) && text.slice(root.end).trim() === ''
 }

@@ -91,18 +91,14 @@ function plain(text: string, start: number): Token {
   return { kind: 'text', start, end: next < 0 ? text.length : next }
 }
 
-/** Cuts a text into tokens in one pass. Tags are only found, not yet read. */
-export function tokenize(text: string): readonly Token[] | Fault {
-  const forbidden = text.search(FORBIDDEN)
-  if (forbidden >= 0) return { why: 'it holds a character that XML forbids', at: forbidden }
-  if (!text.isWellFormed()) return { why: 'it holds half of a surrogate pair', at: 0 }
-  const tokens: Token[] = []
-  let at = 0
-  while (at < text.length) {
-    const token = text.charCodeAt(at) === 0x3c ? markup(text, at) : plain(text, at)
-    if ('why' in token) return token
-    tokens.push(token)
-    at = token.end
-  }
-  return tokens
+/** Characters that stand nowhere in XML; null when there are none. To be asked once, before the first token. */
+export function forbidden(text: string): Fault | null {
+  const at = text.search(FORBIDDEN)
+  if (at >= 0) return { why: 'it holds a character that XML forbids', at }
+  return text.isWellFormed() ? null : { why: 'it holds half of a surrogate pair', at: 0 }
+}
+
+/** The token that starts at an offset before the end. Tags are only found, not yet read. */
+export function nextToken(text: string, at: number): Token | Fault {
+  return text.charCodeAt(at) === 0x3c ? markup(text, at) : plain(text, at)
 }

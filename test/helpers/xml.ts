@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { type Element, parseText, type XmlDocument } from '../../reconciler/iis/document.ts'
 import type { Encoding } from '../../reconciler/iis/encoding.ts'
+import { nextToken, type Token } from '../../reconciler/iis/tokens.ts'
 
 /** White space between nodes, both line ends within one gap among it. */
 const gap = fc.constantFrom(
@@ -122,6 +123,17 @@ export function parsed(text: string): XmlDocument {
   if (document.is === 'refused')
     throw new Error(`${document.why} at ${document.line}:${document.column}: ${text}`)
   return document
+}
+
+/** All tokens of a sound text. */
+export function tokensOf(text: string): readonly Token[] {
+  const tokens: Token[] = []
+  for (let at = 0; at < text.length; at = tokens.at(-1)?.end ?? text.length) {
+    const token = nextToken(text, at)
+    if ('why' in token) throw new Error(`${token.why} at ${token.at}`)
+    tokens.push(token)
+  }
+  return tokens
 }
 
 /** All elements, in document order. */

@@ -1,12 +1,25 @@
 import type { Event, InForce } from '../model/event.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { SourceStatus, Status } from '../model/status.ts'
+import { monotonic } from '../util/clock.ts'
+import { count, span } from '../util/words.ts'
+
+/** Whether something is well, and if not, why in one line. */
+export interface Wellness {
+  readonly ok: boolean
+  readonly why: string
+}
+
+const WELL: Wellness = { ok: true, why: '' }
 
 /** The newest of everything, put together from events: what `/status` and the page show. It keeps no history. */
 export class Board {
   #source: SourceStatus
   #inForce: InForce | null = null
   readonly #servers = new Map<string, ServerReport | null>()
+  #started = false
+  // By the clock that nobody sets: a jump of the wall clock must not get the process restarted.
+  #ticked = monotonic()
 
   /** `source`: its name for people, without secrets. */
   constructor(source: string) {
@@ -23,7 +36,11 @@ export class Board {
   /** Takes note of an event. */
   handle(event: Event): void {
     switch (event.is) {
+      case 'ticked':
+        this.#ticked = monotonic()
+        break
       case 'started':
+        this.#started = true
         this.#source = { ...this.#source, name: event.source }
         // A report that arrived earlier (from the last run) stays.
         for (const server of event.servers) this.#servers.set(server, this.#servers.get(server) ?? null)
@@ -66,6 +83,23 @@ export class Board {
       const at = source.rejected?.revision === revision ? source.rejected.at : event.at
       this.#source = { ...source, seen: revision, rejected: { revision, at, reason, trouble, faults } }
     }
+  }
+
+  /** `/healthz`: the loop went round within three times its interval (milliseconds). */
+  health(interval: number): Wellness {
+    const silent = monotonic() - this.#ticked
+    return silent <= 3 * interval ? WELL : { ok: false, why: `the loop has not ticked for ${span(silent)}` }
+  }
+
+  /** `/readyz`: a pass was tried on each server, whatever came of it. */
+  ready(): Wellness {
+    if (!this.#started) return { ok: false, why: 'starting' }
+    const waiting = [...this.#servers].filter(([, report]) => report === null).map(([server]) => server)
+    if (waiting.length === 0) return WELL
+    const reason = this.#inForce === null ? 'no revision is in force yet; ' : ''
+    const more = waiting.length > 3 ? ', …' : ''
+    const names = waiting.slice(0, 3).join(', ') + more
+    return { ok: false, why: `${reason}${count(waiting.length, 'server')} not looked at yet: ${names}` }
   }
 
   /** All of it as one value. `now`: milliseconds since 1970. */

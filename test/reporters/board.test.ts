@@ -74,3 +74,30 @@ test('a refused revision that comes into force after all is not refused any more
   t.is(made.status(NOW).source.rejected, null)
   t.is(made.status(NOW).revision, 'bad')
 })
+
+test('ready once a pass was tried on each server, whatever came of it', (t) => {
+  const made = new Board('here')
+  t.deepEqual(made.ready(), { ok: false, why: 'starting' })
+  made.handle(started)
+  t.is(made.ready().why, 'no revision is in force yet; 2 servers not looked at yet: ex01, ex02')
+  made.handle(inForce(REVISION))
+  for (const [server, result] of [
+    ['ex01', 'unreachable'],
+    ['ex02', 'converged'],
+  ] as const) {
+    t.false(made.ready().ok)
+    made.handle({ is: 'pass-ended', at: NOW, seconds: 1, quiet: false, report: report({ server, result }) })
+  }
+  t.true(made.ready().ok)
+  made.handle(failed(NOW))
+  t.true(made.ready().ok, 'a source that fails leaves it ready')
+})
+
+test('healthy while the loop ticks within three intervals', async (t) => {
+  const made = new Board('here')
+  t.true(made.health(1000).ok)
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  t.regex(made.health(10).why, /has not ticked for 0 s/)
+  made.handle({ is: 'ticked', at: NOW })
+  t.true(made.health(1000).ok)
+})

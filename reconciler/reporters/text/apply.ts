@@ -15,8 +15,7 @@ export function applyText(run: Run, paint: Paint): string {
 function serverText(report: ServerReport, paint: Paint): string {
   const head = `${paint('bold', printable(report.server))}  ${paint(resultStyle(report.result), report.result)}`
   const lines = [head, ...(report.outcome ?? []).map((outcome) => outcomeText(outcome, paint))]
-  const plan = report.plan
-  if (plan !== undefined) lines.push(...plan.held.map((held) => heldText(held, plan.id, paint)))
+  lines.push(...(report.plan?.held ?? []).map((held) => heldText(held, report, paint)))
   if (report.error !== undefined) lines.push(`  ${troubleText(report.error, paint).replace('\n', '\n  ')}`)
   return lines.join('\n')
 }

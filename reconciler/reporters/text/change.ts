@@ -1,40 +1,46 @@
 import { adviceOf } from '../../model/advice.ts'
 import type { Change, Held } from '../../model/plan.ts'
+import type { ServerReport } from '../../model/report.ts'
 import { mask } from '../../util/mask.ts'
 import { printable } from '../../util/words.ts'
 import type { Paint } from './paint.ts'
 import { causeText, movesText, signOf } from './words.ts'
 
-/** One change of a plan: verb, resource, cause, for which mitigations, what becomes of it and what it interrupts. */
-export function changeText(change: Change, paint: Paint): string {
+/** One change of a plan: verb, resource, cause, what becomes of it, what it interrupts, and who wants it so. */
+export function changeText(change: Change, report: ServerReport, paint: Paint): string {
   const { sign, style } = signOf(change)
   const first = `  ${paint(style, `${sign} ${change.verb}`)} ${paint('bold', printable(change.key))}`
-  return [`${first}  ${aboutText(change, paint)}`, ...detailLines(change, paint)].join('\n')
+  return [`${first}  ${causedText(change, paint)}`, ...detailLines(change, report, paint)].join('\n')
 }
 
 /** A change that will not be made: the same, with the reason and what to do about it. */
-export function heldText(held: Held, id: string, paint: Paint): string {
+export function heldText(held: Held, report: ServerReport, paint: Paint): string {
   const first = `  ${paint('yellow', `! held ${held.reason}`)} ${held.verb} ${paint('bold', printable(held.key))}`
   return [
-    `${first}  ${aboutText(held, paint)}`,
+    `${first}  ${causedText(held, paint)}`,
     `      ${paint('yellow', printable(mask(held.detail)))}`,
-    ...detailLines(held, paint),
-    `      ${printable(adviceOf(held.reason, id))}`,
+    ...detailLines(held, report, paint),
+    `      ${printable(adviceOf(held.reason, report.plan?.id ?? ''))}`,
   ].join('\n')
 }
 
-function aboutText(change: Change, paint: Paint): string {
-  return paint(
-    'dim',
-    `(${change.mitigations.map(printable).join(', ')}; ${change.cause}: ${causeText(change.cause)})`,
-  )
+function causedText(change: Change, paint: Paint): string {
+  return paint('dim', `(${change.cause}: ${causeText(change.cause)})`)
 }
 
-function detailLines(change: Change, paint: Paint): readonly string[] {
+function detailLines(change: Change, report: ServerReport, paint: Paint): readonly string[] {
   const { stops, restarts } = change.impact
   const lines = movesText(change.before, change.after).map((move) => `      ${move}`)
   if (stops.length > 0) lines.push(`      ${paint('red', 'stops')} ${stops.map(printable).join(', ')}`)
   if (restarts.length > 0)
     lines.push(`      ${paint('yellow', 'restarts')} ${restarts.map(printable).join(', ')}`)
-  return lines
+  return [...lines, ...change.mitigations.map((name) => `      ${paint('dim', whyText(name, report))}`)]
+}
+
+/** What decided it, with its place. A mitigation that the repository no longer has is known by its name alone. */
+function whyText(name: string, report: ServerReport): string {
+  const found = report.mitigations.find((one) => one.name === name)
+  if (found === undefined) return printable(`for ${name}`)
+  const { file, line } = found.origin
+  return printable(mask(`for ${name}, ${found.verdict}: ${found.reason} (${file}:${line})`))
 }

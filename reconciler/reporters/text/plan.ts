@@ -24,12 +24,20 @@ function serverPlanText(report: ServerReport, paint: Paint): string {
     lines.push(`  ${paint('yellow', 'switched off')}: nothing changes here, what is applied stays`)
   const plan = report.plan
   if (plan === undefined) return lines.join('\n')
-  lines.push(...plan.changes.map((change) => changeText(change, paint)))
-  lines.push(...plan.held.map((held) => heldText(held, plan.id, paint)))
+  lines.push(...plan.changes.map((change) => changeText(change, report, paint)))
+  lines.push(...plan.held.map((held) => heldText(held, report, paint)))
   lines.push(...plan.diffs.map((diff) => patchText(diff.patch, paint)))
-  if (plan.changes.length + plan.held.length === 0) lines.push(`  ${paint('green', 'nothing to do')}`)
+  if (plan.changes.length + plan.held.length === 0)
+    lines.push(`  ${paint('green', 'nothing to do')}${standText(report)}`)
   else lines.push(`  ${paint('dim', `plan ${plan.id}`)}`)
   return lines.join('\n')
+}
+
+/** How the server stands, so that an empty plan tells why it is empty: `: 3 enforced, 1 fixed`. */
+function standText(report: ServerReport): string {
+  const counts = Map.groupBy(report.mitigations, (mitigation) => mitigation.verdict)
+  const parts = [...counts].map(([verdict, found]) => `${found.length} ${verdict}`)
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`
 }
 
 function headText(report: ServerReport, paint: Paint): string {

@@ -2,6 +2,7 @@ import type { MitigationReport, ServerReport } from '../../model/report.ts'
 import type { SourceStatus, Status } from '../../model/status.ts'
 import { mask } from '../../util/mask.ts'
 import { age, count, moment, printable } from '../../util/words.ts'
+import { heldText } from './change.ts'
 import type { Paint } from './paint.ts'
 import { type Cell, table } from './table.ts'
 import { troubleText } from './trouble.ts'
@@ -17,6 +18,7 @@ export function statusText(status: Status, paint: Paint): string {
       table(['SERVER', 'MITIGATION', 'SEVERITY', 'VERDICT', 'STATE', 'EXPOSED', 'REASON'], rows, paint),
     )
   }
+  parts.push(...status.servers.map((report) => heldPart(report, paint)))
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
@@ -76,6 +78,13 @@ function serverRow(report: ServerReport, status: Status): readonly Cell[] {
     { text: report.facts?.exchange ?? 'unknown' },
     { text: notes.join(', '), style: 'yellow' },
   ]
+}
+
+function heldPart(report: ServerReport, paint: Paint): string {
+  const held = report.plan?.held ?? []
+  // Audit is what was asked for: it stands in the table, and there is nothing to do about it.
+  const wanting = held.filter((one) => one.reason !== 'audit').map((one) => heldText(one, report, paint))
+  return wanting.length === 0 ? '' : [paint('bold', printable(report.server)), ...wanting].join('\n')
 }
 
 function mitigationRow(report: ServerReport, mitigation: MitigationReport): readonly Cell[] {

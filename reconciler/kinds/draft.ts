@@ -37,11 +37,21 @@ export class Draft {
     return this.#made
   }
 
+  /** The file is not there, or goes: nothing of anybody is in it. */
+  get gone(): boolean {
+    return this.#gone
+  }
+
   /** Takes over what an edit gave. Elements of the document before it are of no use afterwards. */
   take(edited: Edited | Removed): void {
-    this.#made = edited.made
     this.#gone = edited.text === null
-    if (edited.text === null) return
+    if (edited.text === null) {
+      const start = newDocument()
+      this.#document = start.document
+      this.#made = start.made
+      return
+    }
+    this.#made = edited.made
     const document = parseText(edited.text, this.#document.encoding)
     // Edits build from values, so whatever they leave must be readable again.
     if (document.is === 'refused') throw new StopgapError('BUG', { detail: `${this.file}: ${document.why}` })

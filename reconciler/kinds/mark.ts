@@ -1,3 +1,5 @@
+import { attribute, type Element } from '../iis/document.ts'
+
 const PREFIX = 'Stopgap '
 
 /** The name of an element of ours on the server: `Stopgap M1 PowerShell - inbound`. */
@@ -15,4 +17,14 @@ export function unmarked(marked: string): { readonly mitigation: string; readonl
 /** URL Rewrite compares names of rules without case. */
 export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
+}
+
+/** The name of a rule or preCondition as it is written; empty when it has none. */
+export function nameOf(element: Element): string {
+  return attribute(element, 'name') ?? ''
+}
+
+/** Whether an element has that name. */
+export function hasName(element: Element, name: string): boolean {
+  return sameName(nameOf(element), name)
 }

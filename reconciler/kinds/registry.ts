@@ -1,12 +1,24 @@
 import type { Kind } from '../model/resource.ts'
 import { appPool } from './app-pool/resource.ts'
 import { authentication } from './authentication/resource.ts'
+import { globalModule } from './global-module/resource.ts'
 import { iisSetting } from './iis-setting/resource.ts'
+import { outboundRule } from './outbound-rule/resource.ts'
 import { ping } from './ping/resource.ts'
+import { rewriteRule } from './rewrite-rule/resource.ts'
 import { service } from './service/resource.ts'
 
 /** Every kind of resource there is, in the order in which they are documented. */
-export const kinds: readonly Kind[] = [service, appPool, authentication, iisSetting, ping]
+export const kinds: readonly Kind[] = [
+  rewriteRule,
+  outboundRule,
+  service,
+  appPool,
+  globalModule,
+  authentication,
+  iisSetting,
+  ping,
+]
 
 /** The kind of that name (names have case); undefined when there is none. */
 export function kindNamed(name: string): Kind | undefined {

@@ -1,8 +1,9 @@
 import { configuration } from '../iis/configuration.ts'
 import { sectionDeclared } from '../iis/declared.ts'
+import { applicationsReading } from '../iis/impact.ts'
 import type { Before, Fields, Impact, Json, MadeByFile, Reading, Resource, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
-import { applicationsReading } from './impact.ts'
+
 import { find, missing } from './missing.ts'
 import { putSetting, type Setting, settingValue, undoSetting } from './setting.ts'
 import { goBack, stillOurs } from './values.ts'

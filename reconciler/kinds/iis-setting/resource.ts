@@ -1,5 +1,5 @@
-import type { Json, Kind } from '../../model/resource.ts'
-import { defined, fault, listOf, specOf } from '../spec.ts'
+import type { Fields, Json, Kind } from '../../model/resource.ts'
+import { fault, listOf, specOf } from '../spec.ts'
 import { type AttributeSpec, attributeResource, valueFault } from './attribute.ts'
 import { schema } from './schema.ts'
 
@@ -13,8 +13,8 @@ export const iisSetting: Kind = {
   schema,
   faults: (entry) => faultsOf(specOf<Entry>(entry)),
   split(entry) {
-    const spec = specOf<Entry & { readonly [key: string]: Json }>(entry)
-    return listOf(spec.at).map((at) => defined<Json>({ ...spec, at }))
+    const spec = specOf<Fields>(entry)
+    return listOf(spec['at'] ?? []).map((at) => ({ ...spec, at }))
   },
   resource: attributeResource,
 }

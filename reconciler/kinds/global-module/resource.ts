@@ -1,0 +1,196 @@
+import { type Configuration, configuration } from '../../iis/configuration.ts'
+import { childrenNamed, type Element } from '../../iis/document.ts'
+import { insertElement, type Position } from '../../iis/edit.ts'
+import { applicationsOfModules } from '../../iis/impact.ts'
+import { elementsAt } from '../../iis/lookup.ts'
+import { asRawElement, type Markup } from '../../iis/markup.ts'
+import { rawElement, removeElement } from '../../iis/remove.ts'
+import type {
+  Before,
+  Fields,
+  Impact,
+  Json,
+  Kind,
+  MadeByFile,
+  Reading,
+  Resource,
+  Wish,
+} from '../../model/resource.ts'
+import type { See } from '../../model/thing.ts'
+import { type Draft, openDraft } from '../draft.ts'
+import { hasName, nameOf } from '../mark.ts'
+import { missing } from '../missing.ts'
+import { fault, specOf } from '../spec.ts'
+import { held, nothing, unknownWish, unowned } from '../wishes.ts'
+import { schema } from './schema.ts'
+
+interface ModuleSpec {
+  readonly name: string
+  readonly present: boolean
+  readonly ifMissing?: 'skip' | 'fail'
+  readonly otherwise?: { readonly image: string; readonly preCondition?: string }
+}
+
+const SECTION = 'system.webServer/globalModules'
+
+/** A native module of IIS: listed in globalModules, or not. */
+export const globalModule: Kind = {
+  name: 'global-module',
+  schema,
+  faults(entry) {
+    const spec = specOf<ModuleSpec>(entry)
+    if (!spec.present || spec.otherwise !== undefined) return []
+    const message =
+      'A module can only be listed when its DLL is known. Say so in `otherwise: { image: ... }`.'
+    return [fault('/otherwise', message)]
+  },
+  split: (entry) => [entry],
+  resource: moduleResource,
+}
+
+function moduleResource(json: Json, mitigation: string): Resource {
+  const spec = specOf<ModuleSpec>(json)
+  return {
+    kind: 'global-module',
+    key: `global-module:${spec.name}`,
+    mitigation,
+    spec: json,
+    want: { present: spec.present },
+    ...(spec.otherwise === undefined ? {} : { otherwise: { present: !spec.present } }),
+    stops: !spec.present,
+    read: (see) => readModule(spec, see),
+    put: (see, made) => putModule(spec, see, made),
+    undo: (see, before, made, set) =>
+      undoModule(spec, { before, made, set: set ?? { present: spec.present } }, see),
+    impact: (see) => impactOf(spec, see),
+  }
+}
+
+function sectionsOf(root: Element): readonly Element[] {
+  return elementsAt(root, SECTION)
+}
+
+function moduleIn(root: Element, name: string): Element | undefined {
+  return sectionsOf(root)
+    .flatMap((section) => childrenNamed(section, 'add'))
+    .find((each) => hasName(each, name))
+}
+
+function readModule(spec: ModuleSpec, see: See): Reading {
+  const server = configuration(see)
+  if (server.is === 'unknown') return server
+  if (sectionsOf(server.value.root).length === 0) {
+    return missing(`${server.value.file} has no section globalModules`, spec.ifMissing ?? 'skip')
+  }
+  return {
+    is: 'present',
+    fields: { present: moduleIn(server.value.root, spec.name) !== undefined },
+    ours: false,
+  }
+}
+
+function putModule(spec: ModuleSpec, see: See, made: MadeByFile): Wish {
+  const server = configuration(see)
+  if (server.is === 'unknown') return unknownWish(server)
+  const there = moduleIn(server.value.root, spec.name)
+  const before: Before = { fields: { present: there !== undefined } }
+  if ((there !== undefined) === spec.present) return nothing(before)
+  const draft = openDraft(see, server.value.file, made)
+  if (draft.is === 'unknown') return unknownWish(draft)
+  if (there === undefined) return list(spec, draft.value, before)
+  const users = usersOf(server.value, spec.name)
+  if (users !== null) return held('would-break', users)
+  const raw = { element: rawElement(draft.value.document, there), ...neighbours(there) }
+  draft.value.take(removeElement(draft.value.document, there, draft.value.made))
+  return wishOf(draft.value, { ...before, raw })
+}
+
+/** A `modules` entry that names a native module which is not listed makes IIS refuse every request below it. */
+function usersOf({ root, file }: Configuration, name: string): string | null {
+  const scopes = [root, ...childrenNamed(root, 'location')]
+  const user = scopes
+    .flatMap((scope) => elementsAt(scope, 'system.webServer/modules/add'))
+    .find(
+      (each) => hasName(each, name) && each.attributes.every(({ name: attribute }) => attribute !== 'type'),
+    )
+  if (user === undefined) return null
+  return `${file} still names ${name} in a section modules; without the module IIS would refuse every request there`
+}
+
+function neighbours(element: Element): { readonly previous: string | null; readonly next: string | null } {
+  const siblings = element.parent?.children ?? []
+  const index = siblings.indexOf(element)
+  const previous = siblings[index - 1]
+  const next = siblings[index + 1]
+  return { previous: previous ? nameOf(previous) : null, next: next ? nameOf(next) : null }
+}
+
+function list(spec: ModuleSpec, draft: Draft, before: Before): Wish {
+  const attributes: [string, string][] = [
+    ['name', spec.name],
+    ['image', spec.otherwise?.image ?? ''],
+  ]
+  if (spec.otherwise?.preCondition !== undefined)
+    attributes.push(['preCondition', spec.otherwise.preCondition])
+  insert(draft, { name: 'add', attributes, children: [] }, 'last')
+  return wishOf(draft, before)
+}
+
+type Inserted = Parameters<typeof insertElement>[1]['markup']
+
+function insert(draft: Draft, markup: Markup | Inserted, position: Position): void {
+  const insertion = { scope: draft.root, sections: SECTION.split('/'), markup, position }
+  draft.take(insertElement(draft.document, insertion, draft.made))
+}
+
+interface Past {
+  readonly before: Before | null
+  readonly made: MadeByFile
+  readonly set: Fields
+}
+
+function undoModule(spec: ModuleSpec, { before, made, set }: Past, see: See): Wish {
+  const server = configuration(see)
+  if (server.is === 'unknown') return unknownWish(server)
+  const there = moduleIn(server.value.root, spec.name)
+  // Somebody else has changed it since, or it was so before us.
+  if ((there !== undefined) !== set['present'] || before?.fields?.['present'] === set['present']) {
+    return nothing(before)
+  }
+  if (before === null && spec.otherwise === undefined) return unowned(`module ${spec.name}`)
+  const draft = openDraft(see, server.value.file, made)
+  if (draft.is === 'unknown') return unknownWish(draft)
+  const past = nothing(before).before
+  if (there !== undefined) {
+    draft.value.take(removeElement(draft.value.document, there, draft.value.made))
+    return wishOf(draft.value, past)
+  }
+  return putBack(spec, draft.value, before?.raw, past)
+}
+
+/** The very bytes, behind the module that stood before it; if that is gone, before the one that followed. */
+function putBack(spec: ModuleSpec, draft: Draft, raw: Json | undefined, past: Before): Wish {
+  const remembered = specOf<Fields>(raw ?? {})
+  const element = asRawElement(remembered['element'] ?? null)
+  if (element === null) {
+    return spec.otherwise === undefined ? unowned(`module ${spec.name}`) : list(spec, draft, past)
+  }
+  const named = (name: Json | undefined): Element | undefined =>
+    typeof name === 'string' ? moduleIn(draft.root, name) : undefined
+  const previous = named(remembered['previous'])
+  const next = named(remembered['next'])
+  const otherwise = remembered['previous'] === null ? 'first' : 'last'
+  insert(draft, element, previous ? { after: previous } : next ? { before: next } : otherwise)
+  return wishOf(draft, past)
+}
+
+function wishOf(draft: Draft, before: Before): Wish {
+  return { is: 'wish', parts: draft.parts(), before, made: draft.madeByFile() }
+}
+
+function impactOf(spec: ModuleSpec, see: See): Impact {
+  const server = configuration(see)
+  if (server.is === 'unknown') return { stops: [], restarts: [] }
+  const changes = (moduleIn(server.value.root, spec.name) !== undefined) !== spec.present
+  return { stops: [], restarts: changes ? applicationsOfModules(server.value) : [] }
+}

@@ -1,0 +1,113 @@
+import { type Configuration, configuration } from '../iis/configuration.ts'
+import { attribute, childrenNamed, type Element } from '../iis/document.ts'
+import { locationPath, locationsAt } from '../iis/locations.ts'
+import { elementsAt } from '../iis/lookup.ts'
+import { place } from '../iis/place.ts'
+import { outboundRuleFields, ruleFields } from '../iis/rule.ts'
+import { readText } from '../iis/seen.ts'
+import { applicationsOf } from '../iis/sites.ts'
+import type { Fields, Json, Resource } from '../model/resource.ts'
+import type { See } from '../model/thing.ts'
+import { hasName, nameOf, unmarked } from './mark.ts'
+import { ruleResource } from './rule-resource.ts'
+import type { RuleFile, RuleKindName } from './rule-spec.ts'
+
+/** A scope of a file that can hold rules, and the path it speaks about. */
+interface Scope {
+  readonly at: string
+  readonly in: RuleFile
+  readonly element: Element
+}
+
+/** Every rule on the server that carries our mark, as a resource that can take it back; whoever remembers it. */
+export function ourRules(see: See, kind: RuleKindName): readonly Resource[] {
+  const server = configuration(see)
+  if (server.is === 'unknown') return []
+  const scopes = [...hostScopes(server.value), ...webScopes(see, server.value)]
+  const found = new Map<string, Resource>()
+  for (const scope of scopes) {
+    for (const resource of inScope(scope, kind)) {
+      const key = resource.key.toLowerCase()
+      // The first wins: of paths that share a file, the one that stands highest.
+      if (!found.has(`${key} ${resource.mitigation}`)) found.set(`${key} ${resource.mitigation}`, resource)
+    }
+  }
+  return [...found.values()]
+}
+
+function hostScopes({ root }: Configuration): readonly Scope[] {
+  const located = childrenNamed(root, 'location').map((element) => ({ at: locationPath(element), element }))
+  return [{ at: '', element: root }, ...located].map((each) => ({ ...each, in: 'applicationHost.config' }))
+}
+
+function webScopes(see: See, server: Configuration): readonly Scope[] {
+  const files = new Map<string, string>()
+  const paths = applicationsOf(server.sites).flatMap(({ virtualDirectories }) => virtualDirectories)
+  for (const { path } of [...paths].sort((a, b) => a.path.length - b.path.length)) {
+    const located = place(server, path)
+    if (located.is !== 'place') continue
+    const key = located.webConfig.toLowerCase()
+    if (!files.has(key)) files.set(key, path)
+  }
+  return [...files].flatMap(([file, at]) => {
+    const text = readText(see, file)
+    if (text.is !== 'text') return []
+    return [text.root, ...locationsAt(text.root, '')].map((element) => ({
+      at,
+      in: 'web.config' as const,
+      element,
+    }))
+  })
+}
+
+function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
+  const sections =
+    kind === 'outbound-rule' ? (['outboundRules'] as const) : (['rules', 'globalRules'] as const)
+  return sections.flatMap((section) =>
+    elementsAt(scope.element, `system.webServer/rewrite/${section}`)
+      .flatMap((found) => childrenNamed(found, 'rule'))
+      .flatMap((rule) => {
+        const mark = unmarked(nameOf(rule))
+        if (mark === null) return []
+        const spec = specFrom(rule, { scope, kind, name: mark.name })
+        return [ruleResource(spec, mark.mitigation)]
+      }),
+  )
+}
+
+/** The specification that would make this rule, as far as it can be read; enough to take it back in any case. */
+function specFrom(
+  rule: Element,
+  { scope, kind, name }: { scope: Scope; kind: RuleKindName; name: string },
+): Json {
+  const at = scope.at === '' ? 'server' : scope.at
+  const parent = rule.parent
+  const conditions = parent === null ? [] : elementsAt(parent, 'preConditions/preCondition')
+  const read =
+    kind === 'outbound-rule'
+      ? outboundRuleFields(rule, conditions)
+      : ruleFields(rule, parent?.name === 'globalRules' ? 'globalRules' : 'rules')
+  const body: Fields =
+    read.is === 'known' ? withoutNulls(read.value) : { match: { url: '.*' }, action: { type: 'None' } }
+  const { enabled: _, responseCacheDirective: __, preCondition, ...others } = body
+  const marked = preConditionOf(rule, conditions)
+  const spec = { kind, at, in: scope.in, name, ...others }
+  if (marked === null) return spec
+  return { ...spec, preCondition: { ...(preCondition as Fields | undefined), name: marked } }
+}
+
+/** Name of the preCondition without our mark; null when the rule names none of ours. */
+function preConditionOf(rule: Element, conditions: readonly Element[]): string | null {
+  const wanted = attribute(rule, 'preCondition')
+  if (wanted === undefined || !conditions.some((each) => hasName(each, wanted))) return null
+  return unmarked(wanted)?.name ?? null
+}
+
+function withoutNulls(fields: Fields): Fields {
+  const kept = Object.entries(fields).flatMap(([key, value]): [string, Json][] => {
+    if (value === null) return []
+    const group = typeof value === 'object' && !Array.isArray(value)
+    return [[key, group ? withoutNulls(value as Fields) : value]]
+  })
+  return Object.fromEntries(kept)
+}

@@ -1,0 +1,74 @@
+import type { Entry } from '../iis/collection.ts'
+import { isTrue } from '../iis/lookup.ts'
+import { pathOf } from '../iis/section.ts'
+import type { Fields, Reading } from '../model/resource.ts'
+import type { See } from '../model/thing.ts'
+import { nameOf, sameName, unmarked } from './mark.ts'
+import { missing } from './missing.ts'
+import { type Effect, effectAt, fieldsIn, flawOf } from './rule-effect.ts'
+import { type Home, homeOf, type Occurrence, occurrences } from './rule-place.ts'
+import { formFields, type Rule } from './rule-spec.ts'
+import { same } from './values.ts'
+
+/** What the rule should read as. */
+export function wantedFields(rule: Rule): Fields {
+  return { ...(rule.fields.is === 'known' ? rule.fields.value : {}), in: rule.in }
+}
+
+/** Reads a rule: ours, or an equal one by somebody else, and whether it is in effect. */
+export function readRule(see: See, rule: Rule): Reading {
+  const home = homeOf(see, rule)
+  if (home.is === 'nowhere') return missing(home.why, rule.spec.ifMissing ?? 'fail')
+  if (home.is === 'unknown') return home
+  const ours = occurrences(see, rule, home.value)
+  const effect = effectAt(see, rule, home.value)
+  if (ours.is === 'unknown') return ours
+  if (effect.is === 'unknown') return effect
+  const equal = effect.value.rules.entries.find((entry) => standsIn(effect.value, rule, entry, home.value))
+  const where = equal === undefined ? undefined : wordsFor(equal)
+  const [first] = ours.value
+  if (first === undefined) return where === undefined ? { is: 'absent' } : { is: 'elsewhere', where }
+  const flaw = first.right ? flawOf(effect.value, rule, first.element, home.value) : undefined
+  return {
+    is: 'present',
+    fields: presentFields(effect.value, rule, ours.value),
+    ours: true,
+    ...(flaw === undefined ? {} : { flaw }),
+    ...(where === undefined ? {} : { duplicate: where }),
+  }
+}
+
+function wordsFor({ element, layer }: Entry): string {
+  return `rule "${nameOf(element)}" in ${layer.file}`
+}
+
+/** Canonical fields of ours. What must be corrected, however it came about, makes them differ from what is wanted. */
+export function presentFields(effect: Effect, rule: Rule, ours: readonly Occurrence[]): Fields {
+  const [first, second] = ours
+  if (first === undefined) return {}
+  const read = fieldsIn(effect, rule, first.element)
+  const fields = read.is === 'known' ? read.value : { fault: read.why }
+  if (second !== undefined) return { ...fields, in: `${ours.length} places` }
+  if (first.right) return { ...fields, in: first.in }
+  const parent = first.element.parent
+  return { ...fields, in: `${first.in}, ${parent === null ? '' : pathOf(parent)}` }
+}
+
+/** A foreign rule that does the same here, in full: equal or an equivalent that is enough, and nothing in its way. */
+function standsIn(effect: Effect, rule: Rule, entry: Entry, home: Home): boolean {
+  const name = nameOf(entry.element)
+  if (unmarked(name) !== null || !isTrue(entry.element, 'enabled', true)) return false
+  const read = fieldsIn(effect, rule, entry.element)
+  if (read.is === 'unknown') return false
+  const equal = rule.fields.is === 'known' && same(read.value, rule.fields.value)
+  if (!equal && !equivalent(rule, name, read.value)) return false
+  return flawOf(effect, rule, entry.element, home) === undefined
+}
+
+function equivalent(rule: Rule, name: string, fields: Fields): boolean {
+  return (rule.spec.equivalents ?? []).some((one) => {
+    if (!one.enough || !one.names.some((each) => sameName(each, name))) return false
+    const form = formFields(rule, one.form)
+    return form.is === 'known' && same(form.value, fields)
+  })
+}

@@ -1,0 +1,103 @@
+import { configuration } from '../iis/configuration.ts'
+import { applicationsReading } from '../iis/impact.ts'
+import type { Fields, Impact, Json, Resource, SpecFault } from '../model/resource.ts'
+import type { See } from '../model/thing.ts'
+import { homeOf } from './rule-place.ts'
+import { readRule, wantedFields } from './rule-read.ts'
+import { formFields, type Rule, type RuleSpec, ruleOf } from './rule-spec.ts'
+import { putRule, undoRule } from './rule-write.ts'
+import { fault, listOf, specOf } from './spec.ts'
+
+type RuleEntry = Omit<RuleSpec, 'at'> & { readonly at: string | readonly string[] }
+
+/** A lens on one rule at one path. */
+export function ruleResource(json: Json, mitigation: string): Resource {
+  const spec = specOf<RuleSpec>(json)
+  const rule = ruleOf(spec, mitigation)
+  return {
+    kind: spec.kind,
+    key: `${spec.kind}:${rule.at === '' ? 'server' : rule.at}:${spec.name}`,
+    mitigation,
+    spec: json,
+    want: wantedFields(rule),
+    stops: false,
+    read: (see) => readRule(see, rule),
+    put: (see, made) => putRule(see, rule, made),
+    undo: (see, _before, made) => undoRule(see, rule, made),
+    impact: (see) => impactOf(see, rule),
+  }
+}
+
+/** Every path of `at` is a resource of its own. */
+export function splitRule(entry: Json): readonly Json[] {
+  const spec = specOf<Fields>(entry)
+  return listOf(spec['at'] ?? []).map((at) => ({ ...spec, at }))
+}
+
+function impactOf(see: See, rule: Rule): Impact {
+  const none = { stops: [], restarts: [] }
+  const server = configuration(see)
+  if (server.is === 'unknown') return none
+  const home = homeOf(see, rule)
+  if (home.is !== 'known') return none
+  return { stops: [], restarts: applicationsReading(server.value, home.value.file) }
+}
+
+/** What no schema can say of a rule: what IIS would refuse, and patterns that are none. */
+export function ruleFaults(entry: Json): readonly SpecFault[] {
+  const given = specOf<RuleEntry>(entry)
+  const faults: SpecFault[] = []
+  for (const at of listOf(given.at).slice(0, 1)) {
+    const rule = ruleOf({ ...given, at }, 'X')
+    if (rule.fields.is === 'unknown')
+      faults.push(fault('', `IIS would refuse this rule: ${rule.fields.why}.`))
+    for (const [index, one] of (given.equivalents ?? []).entries()) {
+      const form = formFields(rule, one.form)
+      if (form.is === 'unknown')
+        faults.push(fault(`/equivalents/${index}/form`, `IIS would refuse this form: ${form.why}.`))
+    }
+  }
+  return [...faults, ...actionFaults(given), ...patternFaults(given)]
+}
+
+function actionFaults({ action }: RuleEntry): readonly SpecFault[] {
+  const type = action?.['type']
+  if (
+    (type === 'Redirect' || (type === 'Rewrite' && action?.['value'] === undefined)) &&
+    action?.['url'] === undefined
+  ) {
+    return [fault('/action', `An action of type ${type} needs to know where to.`)]
+  }
+  if (type === 'CustomResponse' && action?.['statusCode'] === undefined) {
+    return [fault('/action', 'A CustomResponse needs a `statusCode`, such as 403.')]
+  }
+  return []
+}
+
+function patternFaults(given: RuleEntry): readonly SpecFault[] {
+  const faults: SpecFault[] = []
+  const check = (syntax: string | undefined, pattern: Json | undefined, pointer: string): void => {
+    if ((syntax ?? 'ECMAScript') !== 'ECMAScript' || typeof pattern !== 'string' || isExpression(pattern))
+      return
+    const hint =
+      pattern === '*' ? ' Write `.*` for everything: IIS answers every request with 500 otherwise.' : ''
+    faults.push(fault(pointer, `\`${pattern}\` is no regular expression.${hint}`))
+  }
+  for (const name of ['url', 'pattern']) check(given.patternSyntax, given.match?.[name], `/match/${name}`)
+  for (const [index, condition] of (given.conditions ?? []).entries()) {
+    check(given.patternSyntax, condition['pattern'], `/conditions/${index}/pattern`)
+  }
+  for (const [index, condition] of (given.preCondition?.conditions ?? []).entries()) {
+    const pointer = `/preCondition/conditions/${index}/pattern`
+    check(given.preCondition?.patternSyntax, condition['pattern'], pointer)
+  }
+  return faults
+}
+
+function isExpression(pattern: string): boolean {
+  try {
+    return new RegExp(pattern) instanceof RegExp
+  } catch {
+    return false
+  }
+}

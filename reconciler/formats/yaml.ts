@@ -49,7 +49,8 @@ export function parseYaml(text: string): Yaml {
   for (const part of splitDocuments(events)) {
     const walk = new Walk(text)
     for (const event of part) walk.take(event)
-    faults.push(...walk.faults)
+    // Not by spreading: hostile text has more faults than a call takes arguments.
+    for (const fault of walk.faults) faults.push(fault)
     if (walk.faults.length > 0 || walk.root === null) continue
     try {
       const value = constructFromEvents([...part], { source: text, maxAliases: 0 })[0] as Json

@@ -36,7 +36,7 @@ spec:
   severity: low
   resources:
 ${resources}
-${fix}${spec}`
+${spec}${fix}`
 }
 
 /** Checks texts together with what makes a snapshot complete. */

@@ -157,6 +157,10 @@ export function envelope(kind: string, description: string, spec: JsonSchema, na
 
 /** The switch of the organization or a server; switched off it needs to say why and by whom. */
 export function switchSpec(whose: string): JsonSchema {
+  const why = {
+    reason: text('Why it is switched off.'),
+    owner: text('Who answers for that, and can be asked.'),
+  }
   return {
     ...object(`The switch of ${whose}.`, {
       mitigationsEnabled: flag(
@@ -168,11 +172,10 @@ export function switchSpec(whose: string): JsonSchema {
         ['enforce', 'audit'],
         'enforce',
       ),
-      reason: text('Why it is switched off.'),
-      owner: text('Who answers for that, and can be asked.'),
+      ...why,
     }),
     if: { properties: { mitigationsEnabled: { const: false } }, required: ['mitigationsEnabled'] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { required: ['reason', 'owner'] },
+    then: { required: ['reason', 'owner'], properties: why },
   }
 }

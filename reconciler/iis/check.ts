@@ -1,6 +1,6 @@
 import type { See } from '../model/thing.ts'
 import { type Configuration, configuration } from './configuration.ts'
-import { attribute, childrenNamed, type Element, placeOf } from './document.ts'
+import { attribute, childrenNamed, type Element } from './document.ts'
 import { type Layer, layers } from './layers.ts'
 import { MALFORMED, markupFaults } from './markup-faults.ts'
 import { pathFaults } from './path-faults.ts'
@@ -8,6 +8,7 @@ import { joinSitePath, sitePath } from './paths.ts'
 import { place } from './place.ts'
 import { readersOf } from './readers.ts'
 import { type Malformed, readText, type Text } from './seen.ts'
+import { standing } from './standing.ts'
 
 /** Why IIS refuses requests to a path (500.19), or the whole server (503) when the path is empty. */
 export interface Fault {
@@ -110,15 +111,15 @@ function sameLayers(a: readonly Layer[], b: readonly Layer[]): boolean {
   return a.length === b.length && a.every((layer, index) => layer.element === b[index]?.element)
 }
 
-interface Standing {
+interface Found {
   readonly text: Text
   readonly element: Element
   readonly what: string
   readonly code: string
 }
 
-function faultOf({ text, element, what, code }: Standing, path: string): Fault {
-  return { path, file: text.file, ...placeOf(text.document.text, element.start), what, code }
+function faultOf({ text, element, what, code }: Found, path: string): Fault {
+  return { path, file: text.file, ...standing(text.document, element), what, code }
 }
 
 function malformedFault(path: string, { file, line, column, why }: Malformed): Fault {

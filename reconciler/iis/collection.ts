@@ -65,7 +65,8 @@ export function collectionIn(all: readonly Layer[], path: string, at: string): K
   for (const layer of all)
     for (const element of elementsAt(layer.element, path))
       for (const child of element.children) merge.take(child, layer)
-  return known(merge)
+  const { entries, operations, duplicates } = merge
+  return known({ entries, operations, duplicates })
 }
 
 /** The canonical key of an entry, or of what removes one; null where entries have none. */
@@ -83,41 +84,54 @@ function keyPart(schema: CollectionSchema, element: Element, name: string): stri
   return attributeText(normal?.is === 'value' ? normal.value : (text ?? known.otherwise))
 }
 
-/** The collection while it is built up. */
+/** The collection while it is built up. Sets keep order and forget quickly, so that it is linear in what is read. */
 class Merge implements Collection {
-  entries: Entry[] = []
   readonly operations: Operation[] = []
   readonly duplicates: Duplicate[] = []
   readonly schema: CollectionSchema
   readonly at: string
-  readonly byKey = new Map<string, Entry>()
+  readonly all = new Set<Entry>()
+  readonly byKey = new Map<string, Entry[]>()
 
   constructor(schema: CollectionSchema, at: string) {
     this.schema = schema
     this.at = at
   }
 
+  get entries(): readonly Entry[] {
+    return [...this.all]
+  }
+
   take(element: Element, layer: Layer): void {
     if (this.schema.add.includes(element.name)) this.add(element, layer)
-    else if (element.name === this.schema.clear) this.drop('clear', element, layer)
-    else if (element.name === this.schema.remove) this.drop('remove', element, layer)
+    else if (element.name === this.schema.clear) this.clear(element, layer)
+    else if (element.name === this.schema.remove) this.remove(element, layer)
   }
 
   add(element: Element, layer: Layer): void {
     const key = keyOf(this.schema, element)
     const entry = { key, element, layer, inherited: !samePath(layer.path, this.at) }
-    const earlier = key === null ? undefined : this.byKey.get(key)
+    this.all.add(entry)
+    if (key === null) return
+    const same = this.byKey.get(key)
+    const earlier = same?.[0]
     if (earlier !== undefined) this.duplicates.push({ entry, earlier })
-    else if (key !== null) this.byKey.set(key, entry)
-    this.entries.push(entry)
+    if (same === undefined) this.byKey.set(key, [entry])
+    else same.push(entry)
   }
 
-  drop(is: Operation['is'], element: Element, layer: Layer): void {
-    const key = is === 'clear' ? null : keyOf(this.schema, element)
-    const goes = (entry: Entry) => is === 'clear' || (key !== null && entry.key === key)
-    const dropped = this.entries.filter(goes)
-    this.entries = this.entries.filter((entry) => !goes(entry))
-    for (const { key: gone } of dropped) if (gone !== null) this.byKey.delete(gone)
-    this.operations.push({ is, key, element, layer, dropped })
+  clear(element: Element, layer: Layer): void {
+    const dropped = this.entries
+    this.all.clear()
+    this.byKey.clear()
+    this.operations.push({ is: 'clear', key: null, element, layer, dropped })
+  }
+
+  remove(element: Element, layer: Layer): void {
+    const key = keyOf(this.schema, element)
+    const dropped = key === null ? [] : (this.byKey.get(key) ?? [])
+    for (const entry of dropped) this.all.delete(entry)
+    if (key !== null) this.byKey.delete(key)
+    this.operations.push({ is: 'remove', key, element, layer, dropped })
   }
 }

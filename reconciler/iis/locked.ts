@@ -1,11 +1,12 @@
 import type { See } from '../model/thing.ts'
 import type { Configuration } from './configuration.ts'
 import { type Declaration, type Declarations, declarations } from './declared.ts'
-import { attribute, type Element, placeOf } from './document.ts'
+import { attribute, type Element } from './document.ts'
 import { type Known, known } from './known.ts'
 import { type Layer, layers } from './layers.ts'
 import { elementsAt } from './lookup.ts'
 import { samePath, sitePathOf } from './paths.ts'
+import { standing } from './standing.ts'
 
 /** Why the web.config of a path may not say something (IIS: 0x80070021), and what decides that. */
 export interface Lock {
@@ -32,6 +33,7 @@ export function locked(
   const all = layers(see, configuration, at)
   if (all.is === 'unknown') return all
   const level = sitePathOf(at)
+  if (level === '') return known(null)
   const above = all.value.filter((layer) => !samePath(layer.level, level))
   const declared = declaredSection(declarations(configuration.root), subject[0])
   return known(
@@ -59,7 +61,7 @@ export function sectionLock(
   configuration: Pick<Configuration, 'file' | 'text'>,
 ): Lock | null {
   const { section, overrideModeDefault, element } = declared
-  const start = placeOf(configuration.text.document.text, element.start)
+  const start = standing(configuration.text.document, element)
   const why = `section ${section} is locked by its declaration (overrideModeDefault="Deny")`
   let held: Held | null =
     overrideModeDefault === 'Deny' ? { level: '', lock: { why, file: configuration.file, ...start } } : null
@@ -82,7 +84,7 @@ function overrideMode(location: Element): 'allow' | 'deny' | 'inherit' {
 }
 
 function lockAt(layer: Layer, element: Element, what: string): Lock {
-  const place = placeOf(layer.text.document.text, element.start)
+  const place = standing(layer.text.document, element)
   return { why: `${what} in ${layer.file}:${place.line}`, file: layer.file, ...place }
 }
 

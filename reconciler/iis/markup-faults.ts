@@ -1,6 +1,6 @@
 import { keyOf } from './collection.ts'
 import { type Declarations, declarations } from './declared.ts'
-import { childrenNamed, type Element } from './document.ts'
+import { attribute, childrenNamed, type Element } from './document.ts'
 import { locations } from './locations.ts'
 import { elementsAt } from './lookup.ts'
 import { canonical } from './schema/normalise.ts'
@@ -30,6 +30,7 @@ export function markupFaults(root: Element, host: Element): readonly MarkupFault
   const declared = declarations(host)
   const faults = [
     ...configSectionsFaults(root),
+    ...locationFaults(root),
     ...twice(root, declared),
     ...[root, ...childrenNamed(root, 'location')].flatMap((layer) => knownSections(layer)),
   ]
@@ -43,6 +44,16 @@ function configSectionsFaults(root: Element): readonly MarkupFault[] {
   const what =
     'Only one <configSections> element allowed. It must be the first child element of <configuration>'
   return [{ element: wrong, what, code: MALFORMED }]
+}
+
+function locationFaults(root: Element): readonly MarkupFault[] {
+  const what = 'a location has overrideMode or allowOverride, not both'
+  return childrenNamed(root, 'location')
+    .filter(
+      (each) =>
+        attribute(each, 'overrideMode') !== undefined && attribute(each, 'allowOverride') !== undefined,
+    )
+    .map((element) => ({ element, what, code: MALFORMED }))
 }
 
 /** The elements of declared sections in a layer, with their whole paths; what no group or section declares too. */

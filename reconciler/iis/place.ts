@@ -31,6 +31,9 @@ export type Located =
   | { readonly is: 'nowhere'; readonly why: string }
   | Unknown
 
+/** Steps upwards, streams and devices: a path from a policy must not lead out of its virtual directory. */
+const NO_FOLDER = /^\.+$|[<>:"|?*]|\p{Cc}|[. ]$/u
+
 // Judging one change asks for the same paths hundreds of times.
 const located = new WeakMap<Configuration, Map<string, Located>>()
 
@@ -59,6 +62,8 @@ function locate(configuration: Configuration, path: string): Located {
     }
   if (directory.folder.is === 'unknown') return directory.folder
   const below = path.slice(directory.path.length).split('/').filter(Boolean)
+  const odd = below.find((part) => NO_FOLDER.test(part))
+  if (odd !== undefined) return { is: 'nowhere', why: `"${odd}" in ${path} can be no folder` }
   const folder = joinFolder(directory.folder.value, ...below)
   return {
     is: 'place',

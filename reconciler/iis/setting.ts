@@ -1,11 +1,12 @@
 import type { Json } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Configuration } from './configuration.ts'
-import { attribute as attributeOf, type Element, placeOf } from './document.ts'
+import { attribute as attributeOf, type Element } from './document.ts'
 import { type Known, known, unknown } from './known.ts'
 import { type Layer, layers } from './layers.ts'
 import { elementsAt } from './lookup.ts'
 import { normalise, otherwise } from './schema/normalise.ts'
+import { standing } from './standing.ts'
 
 /** A value that is in effect, and what says so. */
 export interface Setting {
@@ -50,6 +51,6 @@ function settingOf(path: string, attribute: string, said: Said): Known<Setting> 
   const normal = normalise(path, attribute, said.text)
   if (normal.is === 'value') return known({ ...said, value: normal.value })
   const { file, text } = said.layer
-  const { line, column } = placeOf(text.document.text, said.element.start)
+  const { line, column } = standing(text.document, said.element)
   return unknown(`${file}:${line}:${column}: ${attribute}: ${normal.why}`)
 }

@@ -150,6 +150,7 @@ test(
   `<location path="A">${rules()}</location><location path="a/">${rules()}</location>`,
   /duplicate '/,
 )
+test(alone, '<location path="a" overrideMode="Allow" allowOverride="true" />', /not both/)
 test(alone, '<appSettings /><configSections />', /Only one <configSections>/)
 test(
   alone,
@@ -218,4 +219,13 @@ test('what nobody has looked at yet is asked for and not judged', (t) => {
   t.deepEqual(faults(see, [ROOT_WEB]), [])
   const names = asked.map(({ name }) => name)
   t.true([ECP_WEB, OWA_WEB].every((file) => names.includes(file)))
+})
+
+test('a file of some megabytes is judged in time, faults and all', (t) => {
+  const many = Array.from({ length: 20_000 }, (_, index) => `${rule(`r${index}`)}<remove name="R${index}" />`)
+  const twice = Array.from({ length: 5_000 }, () => rule('same'))
+  const { see } = machine({ [HOST]: hostConfig(), [ECP_WEB]: webConfig(rules(...many, ...twice)) })
+  const start = performance.now()
+  t.is(faults(see, [ECP_WEB]).length, 4_999)
+  t.true(performance.now() - start < 5_000)
 })

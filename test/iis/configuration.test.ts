@@ -131,3 +131,11 @@ test('facts that change change the value', (t) => {
   const read = configuration(see)
   t.is(read.is === 'known' ? place(read.value, 'Default Web Site').is : '', 'unknown')
 })
+
+test('a path cannot lead out of its folder, nor to a stream', (t) => {
+  const read = host(hostConfig())
+  for (const odd of ['..', 'a/../..', 'x/..\\..\\windows', 'a:b', 'name.', 'name ', 'a*', 'nul\u0000l']) {
+    t.like(place(read, `Default Web Site/owa/${odd}`), { is: 'nowhere' }, odd)
+  }
+  t.is(place(read, 'Default Web Site/owa/15.2.1118.7').is, 'place')
+})

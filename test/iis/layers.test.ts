@@ -1,4 +1,5 @@
 import test from 'ava'
+import fc from 'fast-check'
 import { collection } from '../../reconciler/iis/collection.ts'
 import { configuration } from '../../reconciler/iis/configuration.ts'
 import { attribute } from '../../reconciler/iis/document.ts'
@@ -184,6 +185,7 @@ test('locks: by declaration, by location, lifted by a location of the same level
   const plain = { [HOST]: hostConfig() }
   t.regex(lockOf(plain, ecp, 'system.webServer/security/access') ?? '', /overrideModeDefault/)
   t.is(lockOf(plain, ecp, RULES), null)
+  t.is(lockOf(plain, 'server', 'system.webServer/security/access'), null, 'the level that locks is free')
   t.is(lockOf(plain, ecp, 'system.webServer/modules'), null, 'unlocked by the location with the empty path')
   const location = (path: string, mode: string, inner: string) => ({
     [HOST]: hostConfig({ locations: `<location path="${path}" ${mode}>${inner}</location>` }),
@@ -233,4 +235,42 @@ test('locks of attributes and elements', (t) => {
   t.regex(lockOf(files, at, 'system.webServer/httpRedirect', 'destination') ?? '', /destination is locked/)
   t.is(lockOf(files, at, 'system.webServer/httpRedirect', 'enabled'), null)
   t.regex(lockOf(files, at, 'system.webServer/security/requestFiltering') ?? '', /lockItem/)
+})
+
+const NAMES = ['a', 'B', 'c', 'D']
+
+/** One child of a rules element; case is turned at random, for names have none. */
+const step = fc
+  .tuple(fc.constantFrom('add', 'add', 'remove', 'clear'), fc.constantFrom(...NAMES), fc.boolean())
+  .map(([is, name, upper]) => ({ is, name: upper ? name.toUpperCase() : name.toLowerCase() }))
+const level = fc.array(step, { maxLength: 6 })
+
+function markupOf(steps: readonly { is: string; name: string }[]): string {
+  return rules(
+    ...steps.map(({ is, name }) => {
+      if (is === 'add') return rule(name)
+      return is === 'clear' ? '<clear />' : `<remove name="${name}" />`
+    }),
+  )
+}
+
+test('what is left of a collection is what its steps leave, one after another', (t) => {
+  fc.assert(
+    fc.property(level, level, level, (host, site, own) => {
+      const files = {
+        [HOST]: hostConfig({ locations: `<location path="Default Web Site">${markupOf(host)}</location>` }),
+        [ROOT_WEB]: webConfig(markupOf(site)),
+        [ECP_WEB]: webConfig(markupOf(own)),
+      }
+      let expected: readonly string[] = []
+      for (const { is, name } of [...host, ...site, ...own]) {
+        if (is === 'add') expected = [...expected, name]
+        else if (is === 'clear') expected = []
+        else expected = expected.filter((each) => each.toLowerCase() !== name.toLowerCase())
+      }
+      const found = ruleNames(files, 'Default Web Site/ecp').map((name) => name.replace('^', ''))
+      t.deepEqual(found, expected)
+    }),
+    { numRuns: 150 },
+  )
 })

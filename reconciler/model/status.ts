@@ -11,7 +11,7 @@ export interface SourceStatus {
   readonly signature: InForce['signature'] | null
   /** The newest revision seen, in force or not. */
   readonly seen: string | null
-  /** When a fetch last succeeded. */
+  /** When a fetch last succeeded; null: there is none on record. */
   readonly lastFetch: number | null
   /** The failures since the last success; null when the last fetch succeeded. */
   readonly failing: {
@@ -24,7 +24,8 @@ export interface SourceStatus {
   /** Set while the newest seen revision is refused. */
   readonly rejected: {
     readonly revision: string
-    readonly at: number
+    /** When it was first seen; null: by an earlier process, it is not on record. */
+    readonly at: number | null
     readonly reason: Rejection
     readonly trouble: Trouble
     readonly faults: readonly Diagnostic[]

@@ -1,8 +1,7 @@
 import type { Event, InForce } from '../model/event.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { SourceStatus, Status } from '../model/status.ts'
-import { monotonic } from '../util/clock.ts'
-import { count, span } from '../util/words.ts'
+import { count } from '../util/words.ts'
 
 /** Whether something is well, and if not, why in one line. */
 export interface Wellness {
@@ -18,8 +17,6 @@ export class Board {
   #inForce: InForce | null = null
   readonly #servers = new Map<string, ServerReport | null>()
   #started = false
-  // By the clock that nobody sets: a jump of the wall clock must not get the process restarted.
-  #ticked = monotonic()
 
   /** `source`: its name for people, without secrets. */
   constructor(source: string) {
@@ -36,9 +33,6 @@ export class Board {
   /** Takes note of an event. */
   handle(event: Event): void {
     switch (event.is) {
-      case 'ticked':
-        this.#ticked = monotonic()
-        break
       case 'started':
         this.#started = true
         this.#source = { ...this.#source, name: event.source }
@@ -83,12 +77,6 @@ export class Board {
       const at = source.rejected?.revision === revision ? source.rejected.at : event.at
       this.#source = { ...source, seen: revision, rejected: { revision, at, reason, trouble, faults } }
     }
-  }
-
-  /** `/healthz`: the loop went round within three times its interval (milliseconds). */
-  health(interval: number): Wellness {
-    const silent = monotonic() - this.#ticked
-    return silent <= 3 * interval ? WELL : { ok: false, why: `the loop has not ticked for ${span(silent)}` }
   }
 
   /** `/readyz`: a pass was tried on each server, whatever came of it. */

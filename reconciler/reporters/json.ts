@@ -139,7 +139,7 @@ function sourceOf(source: SourceStatus): JsonObject {
         ? null
         : {
             revision: rejected.revision,
-            at: time(rejected.at),
+            at: rejected.at === null ? null : time(rejected.at),
             reason: rejected.reason,
             ...masked(rejected.trouble),
             faults: rejected.faults,

@@ -10,7 +10,7 @@ export function source(status: Status): Html {
 <div><dt>Revision in force</dt><dd>${status.revision === null ? html`<b>none yet</b>` : html`<code>${status.revision}</code>`} ${signature(status)}</dd></div>
 <div><dt>Committed</dt><dd>${status.revisionTime === null ? 'unknown' : moment(status.revisionTime)}</dd></div>
 <div><dt>Source</dt><dd><code>${mask(from.name)}</code></dd></div>
-<div><dt>Last fetch</dt><dd>${from.lastFetch === null ? 'never' : age(from.lastFetch, status.at)}</dd></div>
+<div><dt>Last fetch</dt><dd>${from.lastFetch === null ? 'none on record' : age(from.lastFetch, status.at)}</dd></div>
 </dl>${failing(status)}${rejected(status)}</section>`
 }
 
@@ -31,6 +31,6 @@ function rejected(status: Status): Html | null {
   if (rejected === null) return null
   const faults = rejected.faults.slice(0, 10)
   const rest = rejected.faults.length - faults.length
-  return html`<div class="error"><b>Revision refused (${rejected.reason})</b> <code>${rejected.revision}</code>, ${age(rejected.at, status.at)}: ${mask(rejected.trouble.message)}<br>${mask(rejected.trouble.hint)}
+  return html`<div class="error"><b>Revision refused (${rejected.reason})</b> <code>${rejected.revision}</code>${rejected.at === null ? '' : `, ${age(rejected.at, status.at)}`}: ${mask(rejected.trouble.message)}<br>${mask(rejected.trouble.hint)}
 ${faults.length === 0 ? null : html`<ul>${faults.map((fault) => html`<li><code>${fault.file}:${fault.line}:${fault.column}</code> ${fault.message}</li>`)}</ul>`}${rest > 0 ? html`and ${rest} more` : null}</div>`
 }

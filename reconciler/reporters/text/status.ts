@@ -28,7 +28,7 @@ function sourceText(status: Status, paint: Paint): string {
   const lines = [
     `source    ${printable(mask(source.name))}`,
     `revision  ${status.revision === null ? paint('yellow', 'none yet') : paint('bold', printable(status.revision)) + time}${signatureText(source, paint)}`,
-    `fetched   ${source.lastFetch === null ? 'never' : age(source.lastFetch, status.at)}`,
+    `fetched   ${source.lastFetch === null ? 'none on record' : age(source.lastFetch, status.at)}`,
   ]
   if (source.failing !== null) {
     const { reason, since, times, trouble } = source.failing

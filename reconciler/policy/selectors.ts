@@ -42,8 +42,5 @@ function includesName(names: readonly string[], name: string): boolean {
 // No labels asked for is nobody, not everybody: an empty selector must never widen.
 function hasLabels(labels: Labels, asked: Labels): boolean {
   const wanted = Object.entries(asked)
-  return (
-    wanted.length > 0 &&
-    wanted.every(([label, value]) => Object.hasOwn(labels, label) && labels[label] === value)
-  )
+  return wanted.length > 0 && wanted.every(([label, value]) => labels[label] === value)
 }

@@ -1,4 +1,4 @@
-import { appendFile, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import type { JournalLine } from '../../reconciler/model/store.ts'
@@ -121,6 +121,16 @@ test('a rotation while somebody reads neither hides nor doubles lines', async (t
     seen.slice(0, 30),
     Array.from({ length: 30 }, (_, second) => line(second).at),
   )
+})
+
+test('a file that is moved away between opening it and listing the others is read once', async (t) => {
+  const path = await temporaryFolder(t)
+  const journal = new Journal({ path }, { rotates: true })
+  await journal.append([line(1), line(2)])
+  await journal.close()
+  // Both names of one file at once is what a reader meets then.
+  await link(journalFile(path), join(path, 'journal-000001.ndjson'))
+  t.deepEqual(await read(path), [line(1), line(2)])
 })
 
 test('who has no lock does not rotate', async (t) => {

@@ -33,6 +33,8 @@ export class GitSource implements Source {
   #tip: string | null = null
   /** What a fallback last answered although we already were further. */
   #behind: string | null = null
+  /** What was read last, until it is kept: loading comes between the two. */
+  #read: Snapshot | null = null
   #broken = false
   #clean: boolean
 
@@ -65,17 +67,18 @@ export class GitSource implements Source {
     if (exported !== null) return exported
     const oid = parseGitRevision(revision)?.oid
     if (oid === undefined) throw new StopgapError('SOURCE_UNKNOWN_REVISION', { revision })
+    if (this.#read?.revision === revision) return this.#read
     try {
-      if (await this.#clone.has(oid, signal)) {
-        return await readTree(this.#clone, { revision, oid, path: this.#options.path }, signal)
-      }
+      this.#read = await readTree(this.#clone, { revision, oid, path: this.#options.path }, signal)
+      return this.#read
     } catch (error) {
-      if (error instanceof StopgapError && error.code === 'FETCH_CORRUPT') this.#discard()
+      if (!(error instanceof StopgapError) || error.code !== 'FETCH_CORRUPT') throw error
+      if (oid !== this.#tip && !(await this.#clone.has(oid, signal))) {
+        throw new StopgapError('SOURCE_UNKNOWN_REVISION', { revision }, { cause: error })
+      }
+      this.#discard()
       throw error
     }
-    if (oid !== this.#tip) throw new StopgapError('SOURCE_UNKNOWN_REVISION', { revision })
-    this.#discard()
-    throw this.#clone.corrupt(`commit ${oid} is missing or damaged`)
   }
 
   async descends(older: string, newer: string, signal: AbortSignal): Promise<boolean> {
@@ -119,7 +122,7 @@ export class GitSource implements Source {
     ) {
       return this.#tip
     }
-    const before = this.#broken ? null : await this.#clone.commitOf(NEWEST, signal)
+    const before = this.#broken ? null : (this.#tip ?? (await this.#clone.commitOf(NEWEST, signal)))
     if (before === found) {
       this.#tip = before
       return before

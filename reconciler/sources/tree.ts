@@ -29,7 +29,6 @@ const MAX_LISTING = LIMITS.files * 400
 export async function readTree(clone: Clone, question: TreeQuestion, signal: AbortSignal): Promise<Snapshot> {
   const { revision, oid, path } = question
   const prefix = path === '' ? '' : `${path}/`
-  const dated = await clone.local(['log', '-1', '--no-show-signature', '--format=%ct', oid, '--'], signal)
   const folders = FOLDERS.map((folder) => prefix + folder)
   const listing = ['ls-tree', '-r', '-z', '--long', '--full-tree', oid, '--', ...folders]
   const listed = await clone.local(listing, signal, { maxOutput: MAX_LISTING })
@@ -38,10 +37,10 @@ export async function readTree(clone: Clone, question: TreeQuestion, signal: Abo
     throw new StopgapError('SOURCE_OVERSIZED', { revision, what, kept: null })
   }
   const { blobs, others } = entries(whole(clone, listed), new Allowance(revision), prefix)
-  const bytes = await readBlobs(clone, blobs, signal)
+  const { commit, bytes } = await readObjects(clone, oid, blobs, signal)
   const files = new Map<string, SnapshotEntry>(others)
   for (const { path, oid } of blobs) files.set(path, { is: 'file', bytes: bytes.get(oid) as Uint8Array })
-  return { revision, time: Number(whole(clone, dated).toString('utf8')) * 1000, files }
+  return { revision, time: commitTime(commit), files }
 }
 
 function whole(clone: Clone, ran: Ran): Buffer {
@@ -78,35 +77,48 @@ function nameOf(bytes: Buffer): string {
   }
 }
 
-async function readBlobs(
-  clone: Clone,
-  blobs: readonly Blob[],
-  signal: AbortSignal,
-): Promise<Map<string, Uint8Array>> {
+/** The commit and the blobs in one process, which starts slower than it reads. */
+async function readObjects(clone: Clone, commit: string, blobs: readonly Blob[], signal: AbortSignal) {
   const sizes = new Map(blobs.map(({ oid, size }) => [oid, size]))
-  if (sizes.size === 0) return new Map()
-  const total = [...sizes.values()].reduce((sum, size) => sum + size + 200, 0)
-  const input = [...sizes.keys()].map((oid) => `${oid}\n`).join('')
+  const total = [...sizes.values()].reduce((sum, size) => sum + size + 200, LIMITS.file)
+  const input = [commit, ...sizes.keys()].map((oid) => `${oid}\n`).join('')
   const ran = await clone.local(['cat-file', '--batch'], signal, { maxOutput: total, input })
-  const output = whole(clone, ran)
-  const read = new Map<string, Uint8Array>()
-  let at = 0
-  for (const [oid, size] of sizes) {
-    const line = output.indexOf(10, at)
-    const header = output.toString('latin1', at, line < 0 ? output.length : line)
-    if (header !== `${oid} blob ${size}`)
-      throw clone.corrupt(`object ${oid}: git says "${header.slice(0, 100)}"`)
-    // Copied: a part of one large buffer would keep all of it alive.
-    const bytes = new Uint8Array(output.subarray(line + 1, line + 1 + size))
-    if (hashOf(bytes, oid) !== oid)
-      throw clone.corrupt(`object ${oid} does not have the hash that is its name`)
-    read.set(oid, bytes)
-    at = line + 1 + size + 1
+  const reader = new Reader(whole(clone, ran), clone)
+  const text = Buffer.from(reader.next(commit, 'commit')).toString('latin1')
+  const bytes = new Map([...sizes].map(([oid]) => [oid, reader.next(oid, 'blob')]))
+  return { commit: text, bytes }
+}
+
+/** Takes apart what `git cat-file --batch` prints: a line, the object and a line end for each. */
+class Reader {
+  readonly #output: Buffer
+  readonly #clone: Clone
+  #at = 0
+
+  constructor(output: Buffer, clone: Clone) {
+    this.#output = output
+    this.#clone = clone
   }
-  return read
+
+  next(oid: string, type: 'blob' | 'commit'): Uint8Array {
+    const line = this.#output.indexOf(10, this.#at)
+    const header = this.#output.toString('latin1', this.#at, line < 0 ? this.#output.length : line)
+    const [, size] = new RegExp(`^${oid} ${type} (\\d+)$`).exec(header) ?? []
+    if (size === undefined) throw this.#clone.corrupt(`object ${oid}: git says "${header.slice(0, 100)}"`)
+    this.#at = line + 1 + Number(size) + 1
+    // Copied: a part of one large buffer would keep all of it alive.
+    const bytes = new Uint8Array(this.#output.subarray(line + 1, this.#at - 1))
+    if (hashOf(bytes, oid, type) === oid) return bytes
+    throw this.#clone.corrupt(`object ${oid} does not have the hash that is its name`)
+  }
+}
+
+/** When it was committed, milliseconds since 1970; a commit without a time (git takes them) counts as of 1970. */
+function commitTime(commit: string): number {
+  return Number(/^committer .*> (\d+) [+-]\d+$/m.exec(commit.split('\n\n', 1)[0] ?? '')?.[1] ?? 0) * 1000
 }
 
 // Git verifies what it receives, not what it reads from a pack later on.
-function hashOf(bytes: Uint8Array, oid: string): string {
-  return createHash(formatOf(oid)).update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+function hashOf(bytes: Uint8Array, oid: string, type: string): string {
+  return createHash(formatOf(oid)).update(`${type} ${bytes.length}\0`).update(bytes).digest('hex')
 }

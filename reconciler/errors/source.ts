@@ -7,17 +7,20 @@ interface Failed {
   readonly kept: string | null
 }
 
+/** A revision that was seen and not taken. */
 interface Refused {
   readonly revision: string
   readonly kept: string | null
 }
 
+// Every hint begins with what holds now: in an emergency that is the first question.
 function stays(kept: string | null): string {
   return kept === null
     ? 'No revision is in force yet, so nothing is changed on any server.'
     : `Revision ${kept} stays in force.`
 }
 
+// All failures of a fetch are alike but in their words: nothing changes, the exit code is 1.
 function fetching(what: string, remedy: string, lasting = false) {
   return sort<Failed>({
     // Whatever lasts until somebody acts is looked at again with the next interval, but not hammered in between.
@@ -77,6 +80,7 @@ export const sourceErrors = {
     'Make room in the state folder and check its rights.',
   ),
   FETCH_OTHER: fetching('could not fetch', 'Run stopgap with the same source by hand to see more.'),
+  // A revision that is refused is the input's fault (exit 3); a source that cannot be read is the environment's.
   SOURCE_UNSETTLED: sort<{ folder: string; kept: string | null }>({
     disposition: 'retry',
     fault: 'environment',
@@ -113,5 +117,12 @@ export const sourceErrors = {
     message: ({ revision, kept }) => `revision ${revision} does not descend from ${kept}, which is in force`,
     hint: ({ revision, kept }) =>
       `${stays(kept)} If the history was meant to be rewritten, run: stopgap accept ${revision}`,
+  }),
+  REVISION_REFUSED: sort<{ revision: string; message: string; hint: string }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ revision, message }) => `there is no good revision: ${revision} is refused: ${message}`,
+    hint: ({ hint }) => hint,
   }),
 }

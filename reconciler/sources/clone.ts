@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
 import { makeFolder } from '../util/atomic.ts'
@@ -44,6 +44,12 @@ export class Clone {
     return exists(join(this.folder, 'HEAD')) && exists(join(this.folder, 'objects'))
   }
 
+  /** The hash its objects are named by; a clone of one cannot fetch from a remote of the other. */
+  async format(): Promise<'sha1' | 'sha256'> {
+    const config = await readFile(join(this.folder, 'config'), 'utf8').catch(() => '')
+    return /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? 'sha256' : 'sha1'
+  }
+
   /** The object that a ref of ours names, as a commit; null when it has none or the clone is not readable. */
   async commitOf(ref: string, signal: AbortSignal): Promise<string | null> {
     if (!this.exists()) return null
@@ -54,6 +60,7 @@ export class Clone {
     return found === '' ? null : found
   }
 
+  /** Throws simple-git's error, also when the object is not here. */
   async setRef(ref: string, oid: string, signal: AbortSignal): Promise<void> {
     await this.#git.raw(['update-ref', ref, oid], signal)
   }
@@ -100,6 +107,7 @@ export class Clone {
     throw this.corrupt(ran.stderr)
   }
 
+  /** Whether the commit is here and can be read; its files may be damaged all the same. */
   async has(oid: string, signal: AbortSignal): Promise<boolean> {
     return (await this.local(['cat-file', '-e', `${oid}^{commit}`], signal)).code === 0
   }
@@ -120,6 +128,7 @@ export class Clone {
     })
   }
 
+  /** The error for what git said when it could not read the clone. */
   corrupt(detail: string): StopgapError {
     const line = mask(detail.split('\n').find((one) => one.trim() !== '') ?? 'an object is missing')
     return new StopgapError('FETCH_CORRUPT', {
@@ -133,7 +142,8 @@ export class Clone {
   async create(format: 'sha1' | 'sha256', signal: AbortSignal): Promise<void> {
     try {
       await makeFolder(dirname(this.folder), 0o700)
-      await rm(this.folder, { recursive: true, force: true })
+      // Another process may be making it as well; init over init does no harm, a removal would.
+      if (this.#options.exclusive) await rm(this.folder, { recursive: true, force: true })
       await this.#git.init(dirname(this.folder), format, signal)
     } catch (error) {
       signal.throwIfAborted()

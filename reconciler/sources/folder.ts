@@ -63,6 +63,7 @@ export class FolderSource implements Source {
     }
   }
 
+  /** Never from the folder. Throws SOURCE_UNKNOWN_REVISION. */
   async read(revision: string): Promise<Snapshot> {
     if (this.#seen?.revision === revision) return this.#seen
     const exported = await this.#exports.read(revision)
@@ -70,6 +71,7 @@ export class FolderSource implements Source {
     return exported
   }
 
+  /** Without history nothing can be told apart from what came before. */
   async descends(): Promise<boolean> {
     return true
   }
@@ -89,6 +91,8 @@ export class FolderSource implements Source {
     return watchPaths([this.#options.folder], changed)
   }
 
+  // Settled is what the file system says did not change for a second; where its clock cannot be trusted, what we saw
+  // not to change for one.
   async #settled(signal: AbortSignal): Promise<string> {
     const { now, timeout } = this.#options
     const until = now() + timeout
@@ -162,6 +166,7 @@ export class FolderSource implements Source {
   }
 }
 
+/** One look at everything that counts, in one order, so that equal folders give equal signatures. */
 class Scanner {
   readonly #root: string
   readonly #allowance: Allowance

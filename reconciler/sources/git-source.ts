@@ -56,12 +56,14 @@ export class GitSource implements Source {
         return gitRevision(this.#options.ref, await this.#newestFrom(remote, index > 0, signal))
       } catch (error) {
         signal.throwIfAborted()
+        // Told is the first failure: the others are fallbacks, and the first remote is the one to repair.
         errors.push(error)
       }
     }
     throw errors[0]
   }
 
+  /** From the export when it is kept, else from the clone. Throws SOURCE_UNKNOWN_REVISION, SOURCE_OVERSIZED, FETCH_CORRUPT. */
   async read(revision: string, signal: AbortSignal): Promise<Snapshot> {
     const exported = await this.#exports.read(revision)
     if (exported !== null) return exported
@@ -151,6 +153,7 @@ export class GitSource implements Source {
   async #fetch(url: string, format: 'sha1' | 'sha256', timeout: number, signal: AbortSignal): Promise<void> {
     const { ref, exclusive } = this.#options
     if (!this.#clone.exists()) await this.#clone.create(format, signal)
+    else if ((await this.#clone.format()) !== format) this.#discard()
     try {
       if (!this.#broken) return await this.#clone.fetch(url, ref, timeout, signal)
     } catch (error) {
@@ -166,11 +169,13 @@ export class GitSource implements Source {
     this.#broken = false
   }
 
+  // Only remembered: the clone goes when a new one is whole, since a damaged one may still hold what is wanted.
   #discard(): void {
     this.#broken = true
     this.#tip = null
   }
 
+  // Once, before our first git: after that every lock may be that of a git of ours that still runs.
   async #cleanOnce(): Promise<void> {
     if (this.#clean) return
     try {

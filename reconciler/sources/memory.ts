@@ -64,6 +64,7 @@ export async function acceptRevision(
   await replaceFile(file, `${JSON.stringify({ revision, ...who })}\n`, { mode: 0o600 })
 }
 
+// A revision holds slashes, and comes from a command line: as a digest it can name no other file.
 function acceptedFile(folder: string, revision: string): string {
   return join(folder, 'accepted', digestOf(revision).slice('sha256:'.length))
 }
@@ -83,6 +84,7 @@ function parsed(text: string, file: string): SourceState {
   return value
 }
 
+// Written by us and by nobody else, yet a hand may have been in it: the fields that decisions hang on are looked at.
 function isState(value: unknown): value is SourceState {
   if (value === null || typeof value !== 'object') return false
   const { version, lineage, inForce, refused } = value as Record<string, unknown>

@@ -229,6 +229,29 @@ test('what a git killed in the middle leaves is cleaned up, and the git itself i
   t.false(existsSync(join(clone, 'objects/pack/tmp_pack_AbCdEf')))
 })
 
+test('killed in the middle of a fetch, the next start ends what is left and goes on', async (t) => {
+  const { state, url, server } = await served(t)
+  server.mischief = 'slow'
+  const module = new URL('../../reconciler/sources/open.ts', import.meta.url).href
+  const script = `
+    import { openSource } from ${JSON.stringify(module)}
+    const system = { env: process.env, now: Date.now, kill: (pid, signal) => process.kill(pid, signal) }
+    const given = { remotes: [${JSON.stringify(url)}], ref: 'main', path: '.', base: '/', timeout: 60000 }
+    const { source } = await openSource({ ...given, state: ${JSON.stringify(state)}, exclusive: true, system })
+    await source.newest(new AbortController().signal)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  for (let waited = 0; waited < 20_000 && !existsSync(join(state, 'git.pid')); waited += 20) await sleep(20)
+  await sleep(100)
+  child.kill('SIGKILL')
+  await gone
+  t.not((await runningWith(`--git-dir=${state}`)).length, 0, 'its git outlives it')
+  server.mischief = 'none'
+  const { source } = await opened({ remotes: [url], state })
+  t.deepEqual(texts(await source.read(await source.newest(never), never)), POLICY)
+  t.deepEqual(await runningWith(`--git-dir=${state}`), [])
+})
+
 test('a process id that is another program by now is left alone', async (t) => {
   const { state, repo } = await setUp(t)
   const bystander = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })

@@ -193,6 +193,29 @@ test('a commit in a local repository is seen at once', async (t) => {
   }
 })
 
+test('a repository made anew with another hash is cloned anew', async (t) => {
+  const { root, repo, state } = await setUp(t)
+  const { source } = await opened({ remotes: [repo], state })
+  await source.newest(never)
+  await rename(repo, join(root, 'old'))
+  await repository(repo, '--object-format=sha256')
+  const head = await commit(repo, POLICY)
+  t.is(await source.newest(never), `main@sha256:${head}`)
+  t.deepEqual(texts(await source.read(`main@sha256:${head}`, never)), POLICY)
+})
+
+test('two processes without the lock ask at the same time', async (t) => {
+  const { repo, first, state } = await setUp(t)
+  const given = { remotes: [repo], state, exclusive: false }
+  const both = [await opened(given), await opened(given)]
+  const asked = await Promise.allSettled(both.map(({ source }) => source.newest(never)))
+  // One may find the other's lock on the ref; that is worth another attempt, and then it is there.
+  for (const [at, result] of asked.entries()) {
+    const again = result.status === 'fulfilled' ? result.value : await both[at]?.source.newest(never)
+    t.is(again, `main@sha1:${first}`)
+  }
+})
+
 test('packs do not pile up', async (t) => {
   const { repo, state } = await setUp(t)
   const { source } = await opened({ remotes: [repo], state })

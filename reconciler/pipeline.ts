@@ -1,3 +1,4 @@
+import { StopgapError } from './errors/error.ts'
 import type { Plan } from './model/plan.ts'
 import type { Outcome, PassResult, ServerReport } from './model/report.ts'
 import type { Memory, Stores } from './model/store.ts'
@@ -35,6 +36,8 @@ export interface PassOptions {
   readonly takeOver?: boolean
   /** What the last pass looked at: saves round trips. */
   readonly queries?: readonly Query[]
+  /** Exactly the plan with this id, or nothing. */
+  readonly exactly?: string | undefined
 }
 
 /** What became of a plan; nothing yet, before anything is carried out. */
@@ -58,6 +61,9 @@ export async function converge(target: Target, options: PassOptions, signal: Abo
   const own = await ownWorld(target.name, options)
   const start = await inspect(target, { world, own }, options, signal)
   const { plan, record, see } = start.found
+  if (options.exactly !== undefined && plan.id !== options.exactly) {
+    throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })
+  }
   if (plan.held.length > 0) await stores.offer(plan)
   const steps = intend(plan, record, see)
   if (steps.length === 0) return close(start, { plan, outcomes: [], conflict: false }, own, options)
@@ -128,11 +134,10 @@ async function close(
       own.released.has(change.id) &&
       carried.outcomes.some((one) => one.key === change.key && one.result === 'applied'),
   )
-  if (made.length > 0)
-    await options.stores.spend(
-      own.server,
-      made.map((change) => change.id),
-    )
+  if (own.released.size > 0) {
+    const waiting = new Set([...found.plan.changes, ...found.plan.held].map((change) => change.id))
+    await options.stores.spend(own.server, waiting)
+  }
   const memory = remember(own.memory, {
     report,
     outcomes: carried.outcomes,

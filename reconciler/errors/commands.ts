@@ -23,4 +23,25 @@ export const commandErrors = {
     message: ({ file, what }) => `${file}: ${what}`,
     hint: ({ remedy }) => remedy,
   }),
+  PLAN_MOVED: sort<{ server: string; asked: string; found: string }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ server, asked, found }) => `${server} has the plan ${found} now, not ${asked}`,
+    hint: () => 'Nothing was written there. Look at the new plan with stopgap plan, and name its id.',
+  }),
+  PLAN_UNKNOWN: sort<{ id: string }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 3,
+    message: ({ id }) => `no server has a plan with the id ${id} now`,
+    hint: () => 'Nothing was written. Something moved since, or the filters differ: look at stopgap plan again.',
+  }),
+  LISTEN_FAILED: sort<{ what: string }>({
+    disposition: 'crash',
+    fault: 'environment',
+    exit: 1,
+    message: ({ what }) => what,
+    hint: () => 'Nothing was written. Choose another address with --listen or listen in stopgap.yaml; port 0 takes a free one.',
+  }),
 }

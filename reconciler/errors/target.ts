@@ -1,5 +1,6 @@
 import { sort } from './sort.ts'
 
+// A server that cannot be read is never written to, whatever the reason.
 const UNTOUCHED = 'Nothing was written on this server; other servers go on.'
 
 /** Errors of the target. */

@@ -95,8 +95,8 @@ export interface Stores {
   journal(revision: string, entries: readonly JournalEntry[]): Promise<void>
   /** Ids of changes on this server that an operator released and that were not made yet. */
   released(server: string): Promise<ReadonlySet<string>>
-  /** These released changes were made: their release ends. */
-  spend(server: string, changes: readonly string[]): Promise<void>
-  /** Remembers a plan that holds something, so that `allow` knows its id. */
+  /** Releases of changes that do not wait any more end. `waiting`: ids of those that still do. */
+  spend(server: string, waiting: ReadonlySet<string>): Promise<void>
+  /** Remembers a plan, so that `allow` knows its id. */
   offer(plan: Plan): Promise<void>
 }

@@ -103,6 +103,11 @@ function asWanted(
   return { ...one, state: 'in-sync', claim, inEffect: true, ...warning }
 }
 
+/** Those for whom we make it: the ones that are in force, not only audited. */
+export function ownersOf(wantedBy: readonly Decision[]): readonly string[] {
+  return wantedBy.filter((decision) => decision.mode === 'enforce').map((decision) => decision.mitigation)
+}
+
 /** Whether the record already says of it exactly what is the case. */
 function remembered({ owned, resource, wantedBy }: Observed): boolean {
   return (
@@ -111,7 +116,7 @@ function remembered({ owned, resource, wantedBy }: Observed): boolean {
     equalJson(owned.spec, resource.spec) &&
     equalJson(
       owned.mitigations,
-      wantedBy.map((decision) => decision.mitigation),
+      ownersOf(wantedBy),
     )
   )
 }

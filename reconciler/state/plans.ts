@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Run } from '../model/status.ts'
 import { makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
@@ -63,6 +64,14 @@ export async function rememberRun(state: Pick<StateFolder, 'path'>, run: RunNote
     at,
     plans: run.plans.map((plan) => ({ server: plan.server, id: plan.id })),
   })
+}
+
+/** Remembers a run and the plans in it, so that `allow` knows their ids. */
+export async function offerRun(state: Pick<StateFolder, 'path'>, run: Run): Promise<void> {
+  const at = Math.max(0, ...run.servers.map((report) => report.at))
+  for (const { server, plan } of run.servers) if (plan !== undefined) await rememberPlan(state, { server, ...plan }, at)
+  const plans = run.servers.flatMap(({ server, plan }) => (plan === undefined ? [] : [{ server, id: plan.id }]))
+  await rememberRun(state, { id: run.id, at, plans })
 }
 
 /** The plans that an id stands for: one for a plan's id, one per server for that of a run. Throws `ID_UNKNOWN`. */

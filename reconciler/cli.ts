@@ -1,0 +1,207 @@
+import { createInterface } from 'node:readline/promises'
+import { Command, CommanderError, Option } from 'commander'
+import type { CommonFlags, Console } from './commands/context.ts'
+import { asStopgapError } from './errors/error.ts'
+import { colours, plain } from './reporters/text/paint.ts'
+import { troubleText } from './reporters/text/trouble.ts'
+import { VERSION } from './version.ts'
+
+type Answer = Promise<number>
+
+const controller = new AbortController()
+const console = consoleOf(controller.signal)
+
+/** Runs one command line; the exit code is what the process ends with. */
+export async function main(argv: readonly string[]): Promise<void> {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop(name))
+  // A reader that has seen enough (head, less) closes the pipe; that is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  try {
+    await programOf().parseAsync(argv, { from: 'user' })
+  } catch (thrown) {
+    process.exitCode = failed(thrown)
+  }
+}
+
+function stop(name: NodeJS.Signals): void {
+  // The second time somebody means it.
+  if (controller.signal.aborted) process.exit(130)
+  controller.abort(new Error(name))
+}
+
+function failed(thrown: unknown): number {
+  // Commander has said what was wrong; help and version are no errors.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 3
+  if (controller.signal.aborted) return 130
+  const error = asStopgapError(thrown)
+  console.tell(troubleText(error, console.paintError))
+  if (error.code === 'BUG' && error.cause instanceof Error && error.cause.stack)
+    console.tell(error.cause.stack)
+  return error.exit
+}
+
+function consoleOf(signal: AbortSignal): Console {
+  const isTerminal = process.stdout.isTTY === true
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    tell: (text) => void process.stderr.write(`${text}\n`),
+    ask: isTerminal && process.stdin.isTTY === true ? (question) => ask(question, signal) : null,
+    paint: isTerminal && process.env['NO_COLOR'] === undefined ? colours : plain,
+    paintError: process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined ? colours : plain,
+    isTerminal,
+    signal,
+  }
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+function programOf(): Command {
+  const program = new Command('stopgap')
+    .description('GitOps for emergency mitigations on Exchange Server')
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(stopgap --help lists the commands)')
+  addReading(program)
+  addWriting(program)
+  addKeeping(program)
+  addServer(program)
+  return program
+}
+
+function addReading(program: Command): void {
+  program
+    .command('validate [dir]')
+    .description('check a policy folder (default: the current one); lists every fault and warning')
+    .option('--json', 'print JSON')
+    .action((dir: string | undefined, flags: CommonFlags) =>
+      answer(import('./commands/validate.ts').then(({ validate }) => validate(dir ?? '.', flags, console))),
+    )
+  filtered(common(program.command('plan')))
+    .description('what would change on each server and why; writes nothing there')
+    .action((flags: CommonFlags) =>
+      answer(import('./commands/plan.ts').then(({ plan }) => plan(flags, console))),
+    )
+  filtered(common(program.command('status')))
+    .description('what the last pass found, and how old that is; touches neither source nor servers')
+    .option('--csv', 'print Server,ID,Type,Description,Status as Get-Mitigations.ps1 does')
+    .action((flags: CommonFlags) =>
+      answer(import('./commands/status.ts').then(({ status }) => status(flags, console))),
+    )
+  common(program.command('explain <server> <mitigation>'))
+    .description('the whole decision: each question with its answer, file and line')
+    .action((server: string, mitigation: string, flags: CommonFlags) =>
+      answer(
+        import('./commands/explain.ts').then(({ explain }) => explain(server, mitigation, flags, console)),
+      ),
+    )
+  filtered(common(program.command('log')))
+    .description('the journal in words')
+    .option('--since <time>', 'only what happened in this time, such as 12h')
+    .action((flags: CommonFlags) =>
+      answer(import('./commands/log.ts').then(({ log }) => log(flags, console))),
+    )
+}
+
+function addWriting(program: Command): void {
+  filtered(common(program.command('apply')))
+    .description('converge once; on a terminal it shows the plan and asks')
+    .option('-y, --yes', 'do not ask')
+    .option('--plan <id>', 'exactly the plan with this id (of a server, or of the whole run), or nothing')
+    .option('--take-over <server>', 'take over a server whose record belongs to another instance', collect)
+    .action((flags: CommonFlags) =>
+      answer(import('./commands/apply.ts').then(({ apply }) => apply(flags, console))),
+    )
+  common(program.command('run'))
+    .description('the daemon: watches the source, converges, serves HTTP')
+    .option('--listen <host:port>', 'address of the HTTP endpoints; port 0 takes a free one')
+    .action((flags: CommonFlags) =>
+      answer(import('./commands/run.ts').then(({ run }) => run(flags, console))),
+    )
+  program
+    .command('demo')
+    .description('all of it at once on this machine, in a folder of its own')
+    .option('--dir <dir>', 'the folder', 'stopgap-demo')
+    .option('--listen <host:port>', 'address of the HTTP endpoints; port 0 takes a free one')
+    .action((flags: { dir: string; listen?: string }) =>
+      answer(import('./commands/demo.ts').then(({ demo }) => demo(flags, console))),
+    )
+}
+
+function addKeeping(program: Command): void {
+  common(program.command('allow <id>'))
+    .description('release what a plan holds (limit, unprotects, expired, fight); works beside the daemon')
+    .action((id: string, flags: CommonFlags) =>
+      answer(import('./commands/allow.ts').then(({ allow }) => allow(id, flags, console))),
+    )
+  common(program.command('accept <revision>'))
+    .description('take a revision although history was rewound; works beside the daemon')
+    .action((revision: string, flags: CommonFlags) =>
+      answer(import('./commands/accept.ts').then(({ accept }) => accept(revision, flags, console))),
+    )
+}
+
+function addServer(program: Command): void {
+  const server = program.command('server').description('embedded servers: folders that behave like a server')
+  server
+    .command('create <dir>')
+    .description('make an embedded server')
+    .option('--name <name>', 'its name (default: that of the folder)')
+    .requiredOption('--exchange <build>', 'its Exchange build, such as 15.2.1118.7')
+    .option('--role <role>', 'Mailbox (default), ClientAccess or EdgeTransport; repeatable', collect)
+    .option('--without <part>', 'url-rewrite; repeatable', collect)
+    .option(
+      '--with <part>',
+      'eems-m1, eems-m2, second-site, shared-config, foreign-rules; repeatable',
+      collect,
+    )
+    .option('--json', 'print JSON')
+    .action((dir: string, flags: Record<string, string | string[]>) =>
+      answer(
+        import('./commands/server.ts').then(({ create, createOptions }) =>
+          create(createOptions(dir, flags), flags, console),
+        ),
+      ),
+    )
+  server
+    .command('update <dir>')
+    .description('as an Exchange update would')
+    .option('--exchange <build>', 'the build that is installed')
+    .option('--cu', 'a cumulative update: every web.config of Exchange is written anew')
+    .option('--during', 'leave Setup running')
+    .option('--json', 'print JSON')
+    .action((dir: string, flags: { exchange?: string; cu?: boolean; during?: boolean; json?: boolean }) =>
+      answer(import('./commands/server.ts').then(({ update }) => update({ dir, ...flags }, flags, console))),
+    )
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration (default: ./stopgap.yaml)')
+    .option('--source <dir-or-url>', 'where policy comes from: a folder or a git URL')
+    .option('--ref <ref>', 'the ref that is followed (default: refs/heads/main)')
+    .option('--server <dir>', 'an embedded server; repeatable', collect)
+    .option('--state <dir>', 'the state folder (default: ./state)')
+    .option('--json', 'print JSON')
+}
+
+function filtered(command: Command): Command {
+  return command
+    .addOption(new Option('--only <server>', 'only this server; repeatable').argParser(collect))
+    .addOption(new Option('--mitigation <name>', 'only this mitigation; repeatable').argParser(collect))
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+async function answer(code: Answer): Promise<void> {
+  process.exitCode = await code
+}

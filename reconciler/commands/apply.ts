@@ -1,0 +1,131 @@
+import { StopgapError } from '../errors/error.ts'
+import type { ServerReport } from '../model/report.ts'
+import type { Target } from '../model/target.ts'
+import { converge, type Passed } from '../pipeline.ts'
+import { applyJson, runId } from '../reporters/json.ts'
+import { applyText } from '../reporters/text/apply.ts'
+import { planText } from '../reporters/text/plan.ts'
+import type { World } from '../stages/assess.ts'
+import { now } from '../util/clock.ts'
+import { type CommonFlags, type Console, printJson } from './context.ts'
+import { type Estate, narrowed, openEstate, policyWarnings, unprotectedBy } from './estate.ts'
+import { applyCode, sourceCode, worstOf } from './exit.ts'
+import { checklistsOf, isNamed, prepareAll } from './plan.ts'
+import { overServers, runOf } from './run-of.ts'
+
+const PASSES = 3
+
+export interface ApplyFlags extends CommonFlags {
+  readonly yes?: boolean | undefined
+  /** Exactly the plan with this id, of a server or of a whole run, or nothing. */
+  readonly plan?: string | undefined
+  /** Servers whose records may be taken over from another instance. */
+  readonly takeOver?: readonly string[] | undefined
+}
+
+/** Converges once. */
+export async function apply(flags: ApplyFlags, console: Console): Promise<number> {
+  const estate = await openEstate(flags, console, 'apply')
+  try {
+    const takeOver = flags.takeOver ?? []
+    requireKnown(takeOver, estate.parts.targets)
+    const prepared = await prepareAll(estate, estate.parts.targets, { takeOver }, console.signal)
+    const chosen = choose(prepared, estate, flags.plan)
+    if (!(await agreed(chosen.reports, estate, flags, console))) {
+      console.tell('Nothing was written.')
+      return sourceCode(estate.renewed)
+    }
+    const unprotected = unprotectedBy(prepared)
+    const reports = await carryOut(
+      chosen,
+      { estate, unprotected, takeOver, exact: flags.plan !== undefined },
+      console,
+    )
+    const run = runOf(
+      estate.catalogue.revision,
+      reports.map((report) => narrowed(report, flags)),
+    )
+    if (flags.json) printJson(console, applyJson(run))
+    else console.out(applyText(run, console.paint))
+    return worstOf([sourceCode(estate.renewed), applyCode(reports)])
+  } finally {
+    await estate.parts.close()
+  }
+}
+
+interface Chosen {
+  readonly targets: readonly Target[]
+  readonly reports: readonly ServerReport[]
+}
+
+/** With the id of one server's plan only that server is touched; an id that nobody has is refused. */
+function choose(reports: readonly ServerReport[], { parts }: Estate, id: string | undefined): Chosen {
+  const all = { targets: parts.targets, reports }
+  if (id === undefined || runId(reports) === id) return all
+  const mine = reports.filter(({ plan }) => plan?.id === id)
+  if (mine.length === 0) throw new StopgapError('PLAN_UNKNOWN', { id })
+  return {
+    targets: parts.targets.filter(({ name }) => mine.some(({ server }) => server === name)),
+    reports: mine,
+  }
+}
+
+async function agreed(
+  reports: readonly ServerReport[],
+  estate: Estate,
+  flags: ApplyFlags,
+  console: Console,
+): Promise<boolean> {
+  if (flags.yes || flags.json || flags.plan !== undefined || console.ask === null) return true
+  if (reports.every(({ plan }) => (plan?.changes.length ?? 0) === 0)) return true
+  const run = runOf(estate.catalogue.revision, reports)
+  for (const warning of policyWarnings(estate)) console.tell(`warning ${warning}`)
+  console.out(planText(run, console.paint, checklistsOf(estate.catalogue)))
+  return console.ask('Write these changes?')
+}
+
+interface Terms {
+  readonly estate: Estate
+  readonly unprotected: number
+  readonly takeOver: readonly string[]
+  /** Only what was planned: who moved in between gets nothing written. */
+  readonly exact: boolean
+}
+
+async function carryOut(
+  { targets, reports }: Chosen,
+  { estate, unprotected, takeOver, exact }: Terms,
+  console: Console,
+): Promise<readonly ServerReport[]> {
+  const { parts } = estate
+  const planned = new Map(reports.map((report) => [report.server, report.plan?.id]))
+  // A person agreed to what was shown, so that is what is carried out.
+  const bound = exact || console.ask !== null
+  return overServers(targets, estate.world, async (target) => {
+    const world: World = { ...estate.world, unprotected, now: { time: now(), trusted: true } }
+    const options = { world, stores: parts.stores, takeOver: isNamed(takeOver, target) }
+    let passed = await converge(
+      target,
+      { ...options, exactly: bound ? planned.get(target.name) : undefined },
+      console.signal,
+    )
+    for (let pass = 1; pass < PASSES && passed.report.result === 'conflict' && !exact; pass++) {
+      passed = together(passed, await converge(target, options, console.signal))
+    }
+    return passed
+  })
+}
+
+/** What several passes did, as one. */
+function together(first: Passed, second: Passed): Passed {
+  const kept = (first.report.outcome ?? []).filter((one) => one.result === 'applied')
+  const outcome = [...kept, ...(second.report.outcome ?? [])]
+  return { ...second, report: { ...second.report, ...(outcome.length > 0 ? { outcome } : {}) } }
+}
+
+function requireKnown(names: readonly string[], targets: readonly Target[]): void {
+  const missing = names.find((name) => !targets.some((target) => isNamed([name], target)))
+  if (missing === undefined) return
+  const remedy = `Configured: ${targets.map(({ name }) => name).join(', ')}.`
+  throw new StopgapError('ARGUMENT_INVALID', { what: `no server is called ${missing}`, remedy })
+}

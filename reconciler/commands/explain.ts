@@ -1,0 +1,60 @@
+import { StopgapError } from '../errors/error.ts'
+import type { MitigationReport } from '../model/report.ts'
+import { prepare } from '../pipeline.ts'
+import { type Explanation, explainText } from '../reporters/text/explain.ts'
+import { newestBackup } from '../state/backups.ts'
+import { now } from '../util/clock.ts'
+import { type CommonFlags, type Console, printJson } from './context.ts'
+import { type Estate, openEstate } from './estate.ts'
+
+/** The whole decision about one mitigation on one server, as it would be made now. */
+export async function explain(
+  server: string,
+  mitigation: string,
+  flags: CommonFlags,
+  console: Console,
+): Promise<number> {
+  const estate = await openEstate({ ...flags, only: [server] }, console, null)
+  try {
+    const explanation = await explanationOf(estate, mitigation, console.signal)
+    if (flags.json) printJson(console, explanation)
+    else console.out(explainText(explanation, console.paint))
+    return 0
+  } finally {
+    await estate.parts.close()
+  }
+}
+
+async function explanationOf(
+  { parts, world }: Estate,
+  name: string,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  const target = parts.targets[0]
+  if (target === undefined) throw new StopgapError('BUG', { detail: 'no target for a known server' })
+  const { report, plan } = await prepare(target, { world, stores: parts.stores }, signal)
+  const mitigation = found(report.mitigations, name, target.name)
+  const keys = new Set(mitigation.resources.map(({ key }) => key))
+  const entries = Object.entries(plan.record.owned).filter(([key, entry]) => keys.has(key) && entry.settled)
+  const file = 'C:\\Windows\\System32\\inetsrv\\config\\applicationHost.config'
+  const backup = await newestBackup(parts.state, { server: target.name, file })
+  return {
+    server: target.name,
+    mitigation,
+    revision: report.revision,
+    at: report.at,
+    now: now(),
+    owned: Object.fromEntries(entries),
+    backup: backup === null ? null : { file, path: backup.path, at: Date.parse(backup.at) },
+  }
+}
+
+function found(mitigations: readonly MitigationReport[], name: string, server: string): MitigationReport {
+  const mitigation = mitigations.find((one) => one.name.toLowerCase() === name.toLowerCase())
+  if (mitigation !== undefined) return mitigation
+  const what = `nothing is known of a mitigation ${name} on ${server}`
+  throw new StopgapError('ARGUMENT_INVALID', {
+    what,
+    remedy: `There are: ${mitigations.map((one) => one.name).join(', ')}.`,
+  })
+}

@@ -1,0 +1,205 @@
+import { join } from 'node:path'
+import { compose, configOf, type Parts } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { StopgapError } from '../errors/error.ts'
+import type { Health, Hint, Insight } from '../http/endpoints.ts'
+import { type HttpServer, listen } from '../http/server.ts'
+import { Loop } from '../loop.ts'
+import type { Catalogue } from '../model/catalogue.ts'
+import type { Event } from '../model/event.ts'
+import { Board } from '../reporters/board.ts'
+import { statusJson } from '../reporters/json.ts'
+import { Log } from '../reporters/log.ts'
+import { Metrics } from '../reporters/metrics.ts'
+import type { World } from '../stages/assess.ts'
+import { losesProtection } from '../stages/unprotected.ts'
+import { acceptedFolder, approvalsFolder } from '../state/approvals.ts'
+import { errno, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
+import { now } from '../util/clock.ts'
+import type { Moment } from '../util/clock-watch.ts'
+import { jittered } from '../util/jitter.ts'
+import { mask } from '../util/mask.ts'
+import { watchPaths } from '../util/watch.ts'
+import { VERSION } from '../version.ts'
+import { Worker } from '../worker.ts'
+import type { CommonFlags, Console } from './context.ts'
+import { worldOf } from './estate.ts'
+
+/** Beyond this many the drift clock alone looks: watches are dear. */
+const WATCHED_SERVERS = 100
+const JITTER = 0.1
+
+/** What the demo adds. */
+export interface RunExtras {
+  readonly hints?: () => readonly Hint[]
+  readonly heard?: (event: Event) => void
+}
+
+/** The daemon, until the signal. */
+export async function run(flags: CommonFlags, console: Console, extras: RunExtras = {}): Promise<number> {
+  const config = await configOf(flags)
+  const { signal } = console
+  const reporters = reportersOf(config, console)
+  const emit = (event: Event) => {
+    reporters.log.handle(event)
+    reporters.metrics.handle(event)
+    reporters.board.handle(event)
+    extras.heard?.(event)
+  }
+  const parts = await compose(config, {
+    emit,
+    lockFor: 'run',
+    only: null,
+    retry: { retries: 3, shortest: 1_000, longest: 10_000 },
+  })
+  const daemon = new Daemon(parts, emit)
+  try {
+    const http = await serve(config, insightOf(daemon, reporters, extras, signal), signal)
+    emit({ is: 'listening', url: http.url })
+    await replaceFile(join(parts.state.path, 'http.json'), `${JSON.stringify({ url: http.url })}\n`)
+    emit({
+      is: 'started',
+      version: VERSION,
+      servers: parts.targets.map(({ name }) => name),
+      source: parts.source.name,
+    })
+    await daemon.run(signal)
+    emit({ is: 'stopping', why: signal.reason instanceof Error ? signal.reason.message : 'it was told to' })
+    await http.close()
+    return 0
+  } finally {
+    await removeFile(join(parts.state.path, 'http.json')).catch(() => undefined)
+    await daemon.close()
+    await parts.close()
+  }
+}
+
+interface Reporters {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly board: Board
+}
+
+function reportersOf(config: Config, console: Console): Reporters {
+  const format = console.isTerminal ? 'words' : 'json'
+  return {
+    log: new Log({ format, paint: console.paintError }),
+    metrics: new Metrics(VERSION),
+    board: new Board(mask(config.source.remotes[0] ?? '')),
+  }
+}
+
+/** The loop with what triggers it. */
+class Daemon {
+  readonly workers: readonly Worker[]
+  readonly loop: Loop
+  readonly #parts: Parts
+  readonly #watches: { close(): Promise<void> }[] = []
+
+  constructor(parts: Parts, emit: (event: Event) => void) {
+    this.#parts = parts
+    const { source, drift } = parts.config
+    const interval = () => jittered(drift.interval, JITTER, Math.random())
+    this.workers = parts.targets.map((target) => new Worker({ target, stores: parts.stores, emit, interval }))
+    this.loop = new Loop({
+      workers: this.workers,
+      renew: async (moment, signal) => (await parts.renewal.renew(moment, signal)).catalogue,
+      worldOf: (catalogue, moment) => this.#worldOf(catalogue, moment),
+      approvals: () => this.#approvals(),
+      emit,
+      interval: () => jittered(source.interval, JITTER, Math.random()),
+      patience: 3 * Math.max(source.interval, 1_000),
+    })
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#watch(signal)
+    await this.loop.run(signal)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.close()))
+    await Promise.all(this.workers.map((worker) => worker.close()))
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { source, state, targets } = this.#parts
+    const folders = [approvalsFolder(state), acceptedFolder(state)]
+    for (const folder of folders) await makeFolder(folder, 0o700)
+    this.#watches.push(
+      watchPaths(folders, () => {
+        void this.loop.approvalsMoved(signal)
+        this.loop.lookAtSource(signal)
+      }),
+    )
+    const sourceWatch = source.watch?.(() => this.loop.lookAtSource(signal))
+    if (sourceWatch !== undefined) this.#watches.push(sourceWatch)
+    if (targets.length > WATCHED_SERVERS) return
+    for (const [index, target] of targets.entries()) {
+      const worker = this.workers[index]
+      const watch = worker === undefined ? undefined : target.watch?.(() => this.loop.lookAt(worker, signal))
+      if (watch !== undefined) this.#watches.push(watch)
+    }
+  }
+
+  async #approvals(): Promise<string> {
+    const { stores, targets } = this.#parts
+    const released = await Promise.all(targets.map(({ name }) => stores.released(name)))
+    return released
+      .flatMap((ids) => [...ids])
+      .sort()
+      .join(' ')
+  }
+
+  async #worldOf(catalogue: Catalogue, moment: Moment): Promise<World> {
+    const { stores, targets } = this.#parts
+    const world: World = { ...worldOf(this.#parts, catalogue, {}), now: moment }
+    const losing = await Promise.all(
+      targets.map(async ({ name }) => {
+        const [memory, record] = await Promise.all([stores.memory(name), stores.recordCopy(name)])
+        const facts = memory?.report?.facts
+        return (
+          facts !== undefined && record !== null && losesProtection(world, { server: name, facts, record })
+        )
+      }),
+    )
+    return { ...world, unprotected: losing.filter(Boolean).length }
+  }
+}
+
+function insightOf(
+  { loop, workers }: Daemon,
+  { metrics, board }: Reporters,
+  extras: RunExtras,
+  signal: AbortSignal,
+): Insight {
+  return {
+    metrics: () => metrics.text(),
+    status: () => board.status(now()),
+    statusJson: () => statusJson(board.status(now())),
+    health: () =>
+      loop.isAlive
+        ? { ok: true, why: 'the loop ticks' }
+        : { ok: false, why: 'the loop has not ticked lately' },
+    ready: () => readiness(workers),
+    hook: () => loop.lookAtSource(signal),
+    ...(extras.hints === undefined ? {} : { hints: extras.hints }),
+  }
+}
+
+function readiness(workers: readonly Worker[]): Health {
+  const waiting = workers.filter(({ tried }) => !tried).map(({ name }) => name)
+  if (waiting.length === 0) return { ok: true, why: 'a pass was tried on each server' }
+  const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : ''
+  return { ok: false, why: `no pass was tried yet on ${waiting.slice(0, 5).join(', ')}${more}` }
+}
+
+async function serve({ listen: at }: Config, insight: Insight, signal: AbortSignal): Promise<HttpServer> {
+  try {
+    return await listen(at.host, at.port, insight, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    const what = `cannot listen on ${at.host}:${at.port}: ${errno(error) ?? String(error)}`
+    throw new StopgapError('LISTEN_FAILED', { what }, { cause: error })
+  }
+}

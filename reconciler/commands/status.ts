@@ -1,0 +1,45 @@
+import { configOf, serverNames, sourceStatus } from '../compose.ts'
+import type { Status } from '../model/status.ts'
+import { statusCsv } from '../reporters/csv.ts'
+import { statusJson } from '../reporters/json.ts'
+import { statusText } from '../reporters/text/status.ts'
+import { openState } from '../state/folder.ts'
+import { readMemory } from '../state/memory.ts'
+import { now } from '../util/clock.ts'
+import { type CommonFlags, type Console, printJson } from './context.ts'
+import { narrowed } from './estate.ts'
+import { applyCode, worstOf } from './exit.ts'
+
+export interface StatusFlags extends CommonFlags {
+  readonly csv?: boolean | undefined
+}
+
+/** What the last passes said, without touching the source or a server. */
+export async function status(flags: StatusFlags, console: Console): Promise<number> {
+  const config = await configOf(flags)
+  const state = await openState(config.state)
+  const names = serverNames(config, flags.only ?? null)
+  const recalled = await Promise.all(names.map((name) => readMemory(state, name)))
+  for (const { warning } of recalled) if (warning !== null) console.tell(`warning ${warning}`)
+  const reports = recalled.flatMap(({ memory }) =>
+    memory.report === null ? [] : [narrowed(memory.report, flags)],
+  )
+  const source = await sourceStatus(config)
+  const known = new Set(reports.map(({ server }) => server.toLowerCase()))
+  const whole: Status = {
+    at: now(),
+    revision: source.inForce,
+    revisionTime: null,
+    source: source.status,
+    waiting: names.filter((name) => !known.has(name.toLowerCase())),
+    servers: reports,
+  }
+  if (flags.csv) console.out(statusCsv(whole).replace(/\r?\n$/, ''))
+  else if (flags.json) printJson(console, statusJson(whole))
+  else console.out(statusText(whole, console.paint))
+  return worstOf([
+    applyCode(reports),
+    source.status.rejected === null ? 0 : 3,
+    source.status.failing === null ? 0 : 1,
+  ])
+}

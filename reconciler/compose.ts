@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
+import { basename, dirname, resolve } from 'node:path'
+import { type Config, type ConfigFlags, readConfig } from './config.ts'
+import { StopgapError } from './errors/error.ts'
+import { kinds } from './kinds/registry.ts'
+import type { Emit } from './model/event.ts'
+import type { Source } from './model/source.ts'
+import type { SourceStatus } from './model/status.ts'
+import type { Stores } from './model/store.ts'
+import type { Target } from './model/target.ts'
+import { Renewal } from './renew.ts'
+import { FileMemory } from './sources/memory.ts'
+import { openSource } from './sources/open.ts'
+import { openState, type StateFolder, sweepState } from './state/folder.ts'
+import { takeLock } from './state/lock.ts'
+import { storesIn } from './state/stores.ts'
+import { embeddedName } from './targets/embedded/name.ts'
+import { embeddedTarget } from './targets/embedded/target.ts'
+import { errno } from './util/atomic.ts'
+import { now } from './util/clock.ts'
+import type { RetryOptions } from './util/retry.ts'
+
+/** The real parts of one process. */
+export interface Parts {
+  readonly config: Config
+  readonly state: StateFolder
+  readonly stores: Stores
+  readonly source: Source
+  readonly renewal: Renewal
+  readonly targets: readonly Target[]
+  close(): Promise<void>
+}
+
+export interface ComposeOptions {
+  readonly emit: Emit
+  /** The command's name; with it the state folder is locked, so that we may write. Null: only to look. */
+  readonly lockFor: string | null
+  /** Only these servers; null: all. */
+  readonly only: readonly string[] | null
+  readonly retry: RetryOptions
+}
+
+/** Who we are, for the journal. */
+export function actorName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // A container may run under a user id without a name.
+    return `uid ${process.getuid?.() ?? '?'}@${hostname()}`
+  }
+}
+
+export async function configOf(flags: ConfigFlags): Promise<Config> {
+  return readConfig(flags, { cwd: process.cwd(), read: readOrNull, resolve, dirname })
+}
+
+/** Makes the parts that a configuration names. Throws CONFIG_INVALID, STATE_*, SOURCE_INVALID. */
+export async function compose(config: Config, options: ComposeOptions): Promise<Parts> {
+  requireComplete(config)
+  const targets = targetsOf(config, options.only)
+  const state = await openState(config.state)
+  const exclusive = options.lockFor !== null
+  const lock =
+    options.lockFor === null
+      ? null
+      : await takeLock(state, {
+          pid: process.pid,
+          command: options.lockFor,
+          since: new Date(now()).toISOString(),
+        })
+  if (exclusive) await sweepState(state)
+  const { stores, close } = storesIn(state, {
+    actor: exclusive && options.lockFor === 'run' ? 'daemon' : actorName(),
+    now,
+    exclusive,
+  })
+  const { source, memory } = await sourceOf(config, exclusive)
+  const renewal = new Renewal({
+    source,
+    memory,
+    kinds,
+    emit: options.emit,
+    retry: options.retry,
+    decides: exclusive,
+  })
+  return {
+    config,
+    state,
+    stores,
+    source,
+    renewal,
+    targets,
+    close: async () => {
+      await Promise.all(targets.map((target) => target.close()))
+      await close()
+      lock?.release()
+    },
+  }
+}
+
+async function sourceOf(config: Config, exclusive: boolean): Promise<{ source: Source; memory: FileMemory }> {
+  const { remotes, ref, path, timeout } = config.source
+  const { source, lineage } = await openSource({
+    remotes,
+    ref,
+    path,
+    timeout,
+    base: process.cwd(),
+    state: config.state,
+    exclusive,
+    system: { env: process.env, now, kill: (pid, signal) => void process.kill(pid, signal) },
+  })
+  return { source, memory: new FileMemory(config.state, lineage) }
+}
+
+function targetsOf(config: Config, only: readonly string[] | null): readonly Target[] {
+  const all = config.servers.map(({ name, embedded }) => ({
+    name: name ?? embeddedName(embedded),
+    dir: embedded,
+  }))
+  const known = new Set(all.map(({ name }) => name.toLowerCase()))
+  const missing = only?.find((name) => !known.has(name.toLowerCase()))
+  if (missing !== undefined) {
+    const what = `no server is called ${missing}`
+    throw new StopgapError('ARGUMENT_INVALID', {
+      what,
+      remedy: `Configured: ${all.map(({ name }) => name).join(', ')}.`,
+    })
+  }
+  if (known.size < all.length) {
+    const what = 'two servers have the same name'
+    throw new StopgapError('ARGUMENT_INVALID', { what, remedy: 'Name each server once.' })
+  }
+  const wanted = new Set(only?.map((name) => name.toLowerCase()))
+  return all.filter(({ name }) => only === null || wanted.has(name.toLowerCase())).map(embeddedTarget)
+}
+
+/** The names of the configured servers, as far as they are asked for. */
+export function serverNames(config: Config, only: readonly string[] | null): readonly string[] {
+  return targetsOf(config, only).map(({ name }) => name)
+}
+
+/** What the state folder knows of the source. */
+export async function sourceStatus(
+  config: Config,
+): Promise<{ inForce: string | null; status: SourceStatus }> {
+  const { source, memory } = await sourceOf(config, false)
+  const { inForce, refused } = await memory.load()
+  const rejected =
+    refused === null
+      ? null
+      : {
+          revision: refused.revision,
+          at: 0,
+          reason: refused.reason,
+          trouble: { code: refused.code, message: refused.message, hint: refused.hint },
+          faults: refused.faults,
+        }
+  const signature = inForce === null ? null : 'unsigned'
+  const seen = refused?.revision ?? inForce
+  return { inForce, status: { name: source.name, signature, seen, lastFetch: null, failing: null, rejected } }
+}
+
+function requireComplete({ source, servers, file }: Config): void {
+  const where = file ?? 'the command line'
+  if (source.remotes.length === 0) {
+    const remedy = 'Name it: --source DIR-or-GIT-URL, or source.remotes in stopgap.yaml.'
+    throw new StopgapError('CONFIG_INVALID', { file: where, what: 'no source is named', remedy })
+  }
+  if (servers.length === 0) {
+    const remedy = 'Name one: --server DIR, or servers in stopgap.yaml.'
+    throw new StopgapError('CONFIG_INVALID', { file: where, what: 'no server is named', remedy })
+  }
+}
+
+async function readOrNull(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null
+    const what = errno(error) ?? String(error)
+    throw new StopgapError('CONFIG_INVALID', { file: basename(path), what, remedy: 'Make it readable.' })
+  }
+}

@@ -1,0 +1,162 @@
+import { StopgapError } from './errors/error.ts'
+import { decodeUtf8 } from './formats/decode.ts'
+import { parseDuration } from './formats/duration.ts'
+import { offsetOf, positionIn } from './formats/positions.ts'
+import { CONFIG_SCHEMA } from './formats/schema/config.ts'
+import { schemaFaults } from './formats/schema.ts'
+import { parseYaml } from './formats/yaml.ts'
+import type { Limits } from './stages/holds.ts'
+
+/** Where a server is and how to reach it. `name: null`: it is what the server calls itself. */
+export interface ServerConfig {
+  readonly name: string | null
+  readonly embedded: string
+}
+
+/** Everything that is configured, complete and frozen. Times in milliseconds, paths absolute. */
+export interface Config {
+  /** The file it came from; null: flags alone. */
+  readonly file: string | null
+  readonly source: {
+    readonly remotes: readonly string[]
+    readonly ref: string
+    readonly path: string
+    readonly interval: number
+    readonly timeout: number
+  }
+  readonly servers: readonly ServerConfig[]
+  readonly drift: { readonly interval: number }
+  readonly retireAfter: number
+  readonly state: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly limits: Limits
+}
+
+/** What the command line can say about it. */
+export interface ConfigFlags {
+  readonly config?: string | undefined
+  readonly source?: string | undefined
+  readonly ref?: string | undefined
+  readonly server?: readonly string[] | undefined
+  readonly state?: string | undefined
+  readonly listen?: string | undefined
+}
+
+/** The world that configuration is read from. */
+export interface ConfigWorld {
+  readonly cwd: string
+  readonly read: (path: string) => Promise<Uint8Array | null>
+  readonly resolve: (...parts: readonly string[]) => string
+  readonly dirname: (path: string) => string
+}
+
+const DEFAULT_FILE = 'stopgap.yaml'
+
+interface Written {
+  readonly source?: {
+    readonly remotes?: readonly string[]
+    readonly ref?: string
+    readonly path?: string
+    readonly interval?: string
+    readonly timeout?: string
+  }
+  readonly servers?: readonly { readonly name?: string; readonly embedded: string }[]
+  readonly drift?: { readonly interval?: string }
+  readonly retireAfter?: string
+  readonly state?: string
+  readonly listen?: string
+  readonly limits?: Partial<Limits>
+}
+
+/**
+ * Reads `stopgap.yaml` and lays the flags over it. Throws CONFIG_INVALID with file:line:column and remedy, or
+ * ARGUMENT_INVALID. With `--source` or `--server` no file is needed.
+ */
+export async function readConfig(flags: ConfigFlags, world: ConfigWorld): Promise<Config> {
+  const bare = flags.config === undefined && (flags.source !== undefined || flags.server !== undefined)
+  const file = bare ? null : world.resolve(world.cwd, flags.config ?? DEFAULT_FILE)
+  const written = file === null ? {} : await readFile(file, flags, world)
+  const base = file === null ? world.cwd : world.dirname(file)
+  const fromFlag = (path: string) => world.resolve(world.cwd, path)
+  const fromFile = (path: string) => world.resolve(base, path)
+  const remotes =
+    flags.source !== undefined
+      ? [located(flags.source, fromFlag)]
+      : (written.source?.remotes ?? []).map((one) => located(one, fromFile))
+  const servers =
+    flags.server !== undefined
+      ? flags.server.map((dir) => ({ name: null, embedded: fromFlag(dir) }))
+      : (written.servers ?? []).map((one) => ({ name: one.name ?? null, embedded: fromFile(one.embedded) }))
+  return Object.freeze({
+    file,
+    source: {
+      remotes,
+      ref: flags.ref ?? written.source?.ref ?? 'refs/heads/main',
+      path: written.source?.path ?? '.',
+      interval: durationOr(written.source?.interval, 60_000),
+      timeout: durationOr(written.source?.timeout, 60_000),
+    },
+    servers,
+    drift: { interval: durationOr(written.drift?.interval, 300_000) },
+    retireAfter: durationOr(written.retireAfter, 0),
+    state: flags.state !== undefined ? fromFlag(flags.state) : fromFile(written.state ?? './state'),
+    listen: listenOf(flags.listen ?? written.listen ?? '127.0.0.1:9464'),
+    limits: { maxRemovals: 5, maxStops: 8, maxUnprotected: 2, ...written.limits },
+  })
+}
+
+/** A URL stays as it is, a path becomes absolute. `host:path` is how git writes ssh. */
+function located(text: string, absolute: (path: string) => string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^[^/\\:]{2,}:/.test(text) ? text : absolute(text)
+}
+
+async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): Promise<Written> {
+  const bytes = await world.read(file)
+  if (bytes === null) {
+    const remedy =
+      flags.config === undefined
+        ? 'Write one, or name the parts: --source DIR-or-GIT-URL --server DIR (docs: README, "Point it at a real repository").'
+        : 'Give --config the path of a file that exists.'
+    throw new StopgapError('CONFIG_INVALID', { file, what: 'there is no such file', remedy })
+  }
+  const decoded = decodeUtf8(bytes)
+  if (decoded.is === 'fault')
+    throw new StopgapError('CONFIG_INVALID', { file, what: decoded.message, remedy: 'Nothing was done.' })
+  return checked(file, decoded.text)
+}
+
+function checked(file: string, text: string): Written {
+  const { documents, faults } = parseYaml(text)
+  const position = positionIn(text)
+  const refuse = (offset: number, what: string): never => {
+    const { line, column } = position(offset)
+    throw new StopgapError('CONFIG_INVALID', {
+      file: `${file}:${line}:${column}`,
+      what,
+      remedy: 'Correct it there.',
+    })
+  }
+  if (faults[0] !== undefined) refuse(faults[0].offset, faults[0].message)
+  if (documents.length > 1) refuse(0, 'more than one document. Keep one.')
+  const document = documents[0]
+  if (document === undefined) return {}
+  const fault = schemaFaults(CONFIG_SCHEMA, document.value)[0]
+  if (fault !== undefined) refuse(offsetOf(document.root, fault.pointer, fault.on), fault.message)
+  return document.value as Written
+}
+
+function durationOr(text: string | undefined, otherwise: number): number {
+  return text === undefined ? otherwise : (parseDuration(text) ?? otherwise)
+}
+
+function listenOf(text: string): Config['listen'] {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new StopgapError('ARGUMENT_INVALID', {
+      what: `${text} is no address to listen on`,
+      remedy: 'Write HOST:PORT, such as 127.0.0.1:9464; port 0 takes a free one.',
+    })
+  }
+  return { host: match[1] ?? match[2] ?? '127.0.0.1', port }
+}

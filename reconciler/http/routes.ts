@@ -43,6 +43,7 @@ function notAllowed(allow: string): Answer {
   return textAnswer(405, `method not allowed; ${allow}`, { Allow: allow })
 }
 
+/** 202 says that it was heard, not that anything was fetched. */
 function hookAnswer(request: IncomingMessage, insight: Insight, limit: RateLimit): Answer {
   const site = request.headers['sec-fetch-site']
   // A page of somebody else in a browser here has no business to make us fetch.

@@ -59,6 +59,7 @@ export class Board {
     }
   }
 
+  /** Fetches and refusals: what failed lasts until a success says otherwise. */
   #handleSource(event: Event): void {
     const source = this.#source
     if (event.is === 'fetched') {

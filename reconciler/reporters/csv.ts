@@ -17,7 +17,7 @@ export function statusCsv(status: Status): string {
 
 function rowOf(report: ServerReport, mitigation: MitigationReport): readonly string[] {
   const kinds = [...new Set(mitigation.resources.map((resource) => resource.kind))]
-  const description = mitigation.title ?? mitigation.reason
+  const description = mitigation.title ?? mask(mitigation.reason)
   return [report.server, mitigation.name, kinds.join(' '), description, statusWord(mitigation)]
 }
 
@@ -40,6 +40,6 @@ function capitalized(word: string): string {
  * Quotes come after, so that the apostrophe stands inside them.
  */
 function field(text: string): string {
-  const safe = printable(mask(text)).replace(/^\s*[=+\-@|%]/, (start) => `'${start}`)
+  const safe = printable(text).replace(/^\s*[=+\-@|%]/, (start) => `'${start}`)
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

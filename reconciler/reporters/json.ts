@@ -10,6 +10,7 @@ export type JsonObject = { readonly [name: string]: unknown }
 
 /** The id of a whole run: a digest of the ids of its plans. Servers without a plan have no part in it. */
 export function runId(servers: readonly Pick<ServerReport, 'server' | 'plan'>[]): string {
+  // By code unit, not by language: the id is the same on every machine.
   const ids = servers.filter((one) => one.plan !== undefined).map((one) => [one.server, one.plan?.id ?? ''])
   return digestOfJson(ids.sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0)))
 }
@@ -73,6 +74,7 @@ function factsOf(facts: Facts): JsonObject {
   return rest
 }
 
+/** Named one by one: what a report gains later must not become part of the contract by itself. */
 function mitigationOf(one: MitigationReport): JsonObject {
   return {
     name: one.name,
@@ -92,6 +94,7 @@ function mitigationOf(one: MitigationReport): JsonObject {
   }
 }
 
+/** Null, not empty: an empty plan says that nothing is to be done, which nobody knows of a server nobody reached. */
 function planOf(report: ServerReport): JsonObject | null {
   const { plan } = report
   if (plan === undefined) return null
@@ -147,6 +150,7 @@ function sourceOf(source: SourceStatus): JsonObject {
   }
 }
 
+/** Messages quote what git and servers say, and those quote URLs and headers. */
 function masked(trouble: {
   readonly code: string
   readonly message: string
@@ -155,6 +159,7 @@ function masked(trouble: {
   return { code: trouble.code, message: mask(trouble.message), hint: mask(trouble.hint) }
 }
 
+/** RFC 3339 in UTC, always with milliseconds, so that texts compare as times do. */
 function time(at: number): string {
   return new Date(at).toISOString()
 }

@@ -39,6 +39,7 @@ export function entriesOf(event: Event): readonly Entry[] {
         },
       ]
     case 'revision-refused':
+      // Metrics and status say that it lasts; the log says it once.
       return event.first ? refused(event) : []
     case 'revision-in-force':
       return [
@@ -80,12 +81,14 @@ function warn(message: string, server?: string): Entry {
   return { level: 'warn', message, ...at(server) }
 }
 
+/** What happened, then what to do, on one line. */
 function troubled(trouble: Trouble, before: string): Entry {
   const start = before === '' ? '' : `${before}: `
   const hint = trouble.hint === '' ? '' : ` — ${trouble.hint}`
   return { level: 'error', message: `${start}${trouble.message}${hint}`, code: trouble.code }
 }
 
+/** The refusal, its first faults with their place, and how to see the others. */
 function refused(event: Extract<Event, { is: 'revision-refused' }>): readonly Entry[] {
   const head = troubled(event.trouble, `revision ${event.revision} refused (${event.reason}), ${STAYS}`)
   const faults = event.faults.slice(0, 20).map((one): Entry => {
@@ -112,6 +115,7 @@ function passEntries(event: Extract<Event, { is: 'pass-ended' }>): readonly Entr
     const level: Level = report.result === 'failed' ? 'error' : report.result === 'conflict' ? 'warn' : 'info'
     entries.push({ level, message: `pass ended: ${report.result}`, server, subject: `pass ${server}` })
   }
+  // Each by the id of its change: the same change held again is no news, whatever plan it is in.
   for (const held of plan?.held ?? []) {
     const message = `held ${held.reason}: ${held.verb} ${held.key}: ${held.detail} — ${adviceOf(held.reason, plan?.id ?? '')}`
     entries.push({ ...warn(message, server), subject: `held ${server} ${held.id}` })

@@ -61,10 +61,12 @@ export class Log {
     }
   }
 
+  /** Of a server that is gone; if it comes back, everything about it is news. */
   #forget(server: string): void {
     for (const subject of this.#said.keys()) if (subject.split(' ')[1] === server) this.#said.delete(subject)
   }
 
+  /** Ends a subject; says so if it had been spoken of. */
   #over(subject: string, message: string): void {
     const said = this.#said.get(subject)
     if (said === undefined) return
@@ -75,6 +77,7 @@ export class Log {
     })
   }
 
+  /** Whether to say it: it is new, it has changed, or it was said long ago and still needs somebody. */
   #isNews(entry: Entry): boolean {
     if (entry.subject === undefined) return true
     const now = this.#options.now()

@@ -26,6 +26,7 @@ export class Metrics {
   constructor(version: string) {
     collectDefaultMetrics({ register: this.#registry })
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
+    // Closed sets exist at zero: rate() and increase() miss the first failure of a series that comes with it.
     this.#estate.build.set({ version, node: process.version }, 1)
     for (const reason of FETCH_FAILURES) this.#source.failures.inc({ reason }, 0)
     for (const reason of REJECTIONS) {
@@ -72,6 +73,7 @@ export class Metrics {
     }
   }
 
+  /** A server that was not announced is one that came with a new configuration. */
   #tally(server: string): Tally {
     const found = this.#servers.get(server) ?? new Tally()
     this.#servers.set(server, found)
@@ -89,9 +91,11 @@ export class Metrics {
     if (event.is === 'fetch-failed') {
       this.#source.fetches.inc()
       this.#source.failures.inc({ reason: event.reason })
+      // Failed attempts count too: a remote that hangs shows here first.
       this.#source.seconds.observe(event.seconds)
     }
     if (event.is === 'revision-refused') {
+      // The same revision is refused at each look; `_total` counts revisions, not looks.
       if (event.first) this.#source.rejectedTotal.inc({ reason: event.reason })
       this.#accepted()
       this.#rejected = event.revision
@@ -100,6 +104,7 @@ export class Metrics {
     if (event.is === 'revision-in-force') this.#inForceNow(event.inForce)
   }
 
+  /** The newest seen revision is not a refused one, as far as we know. */
   #accepted(): void {
     this.#rejected = null
     for (const reason of REJECTIONS) this.#source.rejected.set({ reason }, 0)
@@ -120,6 +125,7 @@ export class Metrics {
     this.#inForce = inForce
     this.#show('applied', inForce.revision, inForce.time)
     const { catalogue, blocks } = this.#estate
+    // All anew: what the revision before had and this one has not must not stay.
     catalogue.reset()
     for (const { name, severity } of inForce.mitigations) catalogue.set({ mitigation: name, severity }, 1)
     blocks.reset()
@@ -129,6 +135,7 @@ export class Metrics {
   }
 }
 
+/** Of the source and what it gives. */
 function sourceMetrics(registry: Registry) {
   const registers = [registry]
   const reason = ['reason'] as const
@@ -182,6 +189,7 @@ function sourceMetrics(registry: Registry) {
   }
 }
 
+/** Of the process and of what all servers share. */
 function estateMetrics(registry: Registry) {
   const registers = [registry]
   return {

@@ -18,6 +18,7 @@ export function attention(status: Status): Html | null {
 ${rest > 0 ? html`<p class="quiet">and ${rest} more; <a href="/?show=attention">show them in the matrix</a></p>` : null}</section>`
 }
 
+/** In the order in which one would ask: was it reached, is it exposed, what is held. */
 function card(status: Status, report: ServerReport): Html {
   return html`<article><h3>${report.server} <small>${words(report.result)}</small></h3>
 ${report.error === undefined ? null : html`<p class="error"><b>${report.error.code}</b> ${mask(report.error.message)}<br>${mask(report.error.hint)}</p>`}

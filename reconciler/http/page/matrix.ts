@@ -14,6 +14,7 @@ export function matrix(status: Status, servers: readonly ServerReport[]): Html {
 <tbody>${servers.map((report, at) => row(status, report, columns, at))}</tbody></table></div>`
 }
 
+/** In order of first appearance; servers can differ for a moment while a new revision spreads. */
 function columnsOf(servers: readonly ServerReport[]): ReadonlyMap<string, MitigationReport> {
   const columns = new Map<string, MitigationReport>()
   for (const report of servers) {
@@ -42,6 +43,7 @@ function row(
   return html`<tr><th scope="row">${report.server}<span class="pill ${resultTone(report.result)}">${words(report.result)}</span><small>${about(status, report)}</small></th>${cells}</tr>`
 }
 
+/** What explains a row before its cells do. */
 function about(status: Status, report: ServerReport): string {
   const parts = [
     report.facts?.exchange ?? 'build unknown',

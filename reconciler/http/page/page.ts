@@ -74,6 +74,7 @@ function countMitigations(
   return status.servers.reduce((sum, report) => sum + report.mitigations.filter(holds).length, 0)
 }
 
+/** The four numbers that say whether to read on. */
 function tiles(status: Status): Html {
   const good = status.servers.filter((one) => one.result === 'converged' || one.result === 'changed').length
   const all = status.servers.length + status.waiting.length
@@ -89,6 +90,7 @@ function tile(value: string, label: string, tone: Tone): Html {
   return html`<div class="tile ${tone}"><b>${value}</b><small>${label}</small></div>`
 }
 
+/** The matrix, and for large estates how to get through it. Whatever the query holds, there is a page for it. */
 function estate(status: Status, query: URLSearchParams): Html {
   const part = (query.get('q') ?? '').trim().toLowerCase()
   const only = query.get('show') === 'attention'
@@ -104,6 +106,7 @@ ${status.servers.length > FEW ? bar(query, { found: found.length, page, pages })
 ${matrix(status, shown)}${waiting === '' ? null : html`<p class="quiet">Not looked at yet: ${waiting}</p>`}</section>`
 }
 
+/** Links keep the rest of the query, so a search survives paging. */
 function bar(query: URLSearchParams, at: { found: number; page: number; pages: number }): Html {
   const link = (change: Readonly<Record<string, string>>, text: string): Html => {
     const next = new URLSearchParams({ ...Object.fromEntries(query), page: '1', ...change })

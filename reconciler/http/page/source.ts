@@ -20,12 +20,14 @@ function signature(status: Status): Html | null {
   return html`<span class="pill loud" title="Whoever can write to the source decides what is applied: nobody's signature is checked.">${signature}</span>`
 }
 
+/** Stays until a fetch succeeds, with since when. */
 function failing(status: Status): Html | null {
   const { failing } = status.source
   if (failing === null) return null
   return html`<p class="error"><b>Fetch fails (${failing.reason})</b>, ${count(failing.times, 'time')} since ${age(failing.since, status.at)}: ${mask(failing.trouble.message)}<br>${mask(failing.trouble.hint)}</p>`
 }
 
+/** With its first faults: whoever committed it mostly needs nothing else. */
 function rejected(status: Status): Html | null {
   const { rejected } = status.source
   if (rejected === null) return null

@@ -27,6 +27,7 @@ function outcomeText(outcome: Outcome, paint: Paint): string {
   return `${first}  ${why}${error}`
 }
 
+/** Counts results, not plans: what was planned and not made is `not`. */
 function sumText(run: Run, paint: Paint): string {
   const outcomes = run.servers.flatMap((report) => report.outcome ?? [])
   const applied = outcomes.filter((outcome) => outcome.result === 'applied').length

@@ -47,6 +47,7 @@ function verdictText(what: Explanation, paint: Paint): string {
   ].join('\n')
 }
 
+/** In the order they were asked; the first that held decided. */
 function questionsText(mitigation: MitigationReport, paint: Paint): string {
   const rows = mitigation.questions.map((question): readonly Cell[] => [
     { text: question.holds ? '→' : ' ' },
@@ -71,6 +72,7 @@ function resourcesText(mitigation: MitigationReport, paint: Paint): string {
   return rows.length === 0 ? '' : table(['RESOURCE', 'STATE', 'OWNED', 'REASON'], rows, paint)
 }
 
+/** What goes back on removal, and what it goes back from. */
 function ownedText(what: Explanation, paint: Paint): string {
   const blocks = Object.entries(what.owned).map(([key, owned]) =>
     [

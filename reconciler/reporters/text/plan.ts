@@ -16,6 +16,7 @@ export function planText(run: Run, paint: Paint, checklists: Checklists = new Ma
   return [...servers, ...(checklist === '' ? [] : [checklist]), sumText(run, paint)].join('\n\n')
 }
 
+/** What is held stands between the changes and their lines of XML: it is what a person has to decide about. */
 function serverPlanText(report: ServerReport, paint: Paint): string {
   const lines = [headText(report, paint)]
   for (const warning of report.warnings) lines.push(`  ${paint('yellow', 'warning')} ${printable(warning)}`)
@@ -57,6 +58,7 @@ function firstApplied(report: ServerReport): readonly MitigationReport[] {
   )
 }
 
+/** Once per mitigation, however many servers get it. */
 function checklistText(run: Run, paint: Paint, checklists: Checklists): string {
   const names = [...new Set(run.servers.flatMap(firstApplied).map((mitigation) => mitigation.name))]
   const lines = names.flatMap((name) =>
@@ -65,6 +67,7 @@ function checklistText(run: Run, paint: Paint, checklists: Checklists): string {
   return lines.length === 0 ? '' : [paint('bold', 'Before the first apply, check:'), ...lines].join('\n')
 }
 
+/** The last line of the screen: how much, and how to have exactly this carried out. */
 function sumText(run: Run, paint: Paint): string {
   const changes = run.servers.reduce((sum, report) => sum + (report.plan?.changes.length ?? 0), 0)
   const held = run.servers.reduce((sum, report) => sum + (report.plan?.held.length ?? 0), 0)

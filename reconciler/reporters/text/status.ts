@@ -44,10 +44,12 @@ function sourceText(status: Status, paint: Paint): string {
   return lines.join('\n')
 }
 
+/** Loud on purpose: whoever can write to the source decides what is applied. */
 function signatureText(source: SourceStatus, paint: Paint): string {
   return source.signature === null ? '' : `  ${paint('yellow', source.signature.toUpperCase())}`
 }
 
+/** Errors and warnings stand below the table: in a cell they would break every line. */
 function serversText(status: Status, paint: Paint): string {
   const rows = status.servers.map((report) => serverRow(report, status))
   for (const name of status.waiting)
@@ -87,6 +89,7 @@ function heldPart(report: ServerReport, paint: Paint): string {
   return wanting.length === 0 ? '' : [paint('bold', printable(report.server)), ...wanting].join('\n')
 }
 
+/** Why it was decided, and, where one resource makes the state what it is, why that one does. */
 function mitigationRow(report: ServerReport, mitigation: MitigationReport): readonly Cell[] {
   const own = mitigation.resources.find((one) => one.state === mitigation.state)?.reason
   const reason = own === undefined ? mitigation.reason : `${mitigation.reason}; ${own}`

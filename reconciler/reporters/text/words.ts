@@ -81,6 +81,7 @@ export function fieldsText(fields: Fields): string {
   return cut(names.map((name) => `${printable(name)} ${valueText(fields[name])}`).join(', '), 160)
 }
 
+/** Null is how kinds write a field that is not there. */
 function valueText(value: Json | undefined): string {
   if (value === undefined || value === null) return 'not set'
   if (typeof value === 'string') return value === '' ? '""' : cut(printable(value), 80)

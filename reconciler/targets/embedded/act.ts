@@ -46,6 +46,7 @@ export class Acting {
     const machine = this.#open()
     const found = machine.disk.find(step.name)
     if (found.is === 'refused') return failed(found.why)
+    // What was seen, not what is on the disk, is compared here: a file that cannot be read must not be replaced.
     const conflict = this.#conflict(step, see(machine, step))
     if (conflict !== null) return conflict
     const path = found.is === 'there' ? found.path : join(found.folder, ...found.rest)
@@ -70,6 +71,7 @@ export class Acting {
     return conflictOf(step.name, 'server.json kept changing while it was being written')
   }
 
+  /** Unknown is never as expected, not even where `absent` is: something may be there. */
   #conflict(step: Step, seen: AnySighting): StepResult | null {
     if (seen.is === 'unknown') return failed(seen.why)
     const digest = seen.is === 'absent' ? seen.is : seen.digest
@@ -82,6 +84,7 @@ export class Acting {
     )
   }
 
+  /** Of all services that can be read, for the side effects of a step are on other ones than it names. */
   #digests(machine: Machine): ReadonlyMap<string, Digest> {
     const services = servicesOf(machine.server.root)
     if (typeof services === 'string') return new Map()
@@ -110,6 +113,7 @@ function withService({ server: { root } }: Machine, { name, become }: ServiceSte
   return typeof changes === 'string' ? changes : { ...root, services: changed(root['services'], changes) }
 }
 
+/** server.json with the state of the pool; one that only the configuration has gets an entry of its own. */
 function withPool({ server: { root } }: Machine, { name, become }: PoolStep): JsonObject {
   const table = isObject(root['appPools']) ? root['appPools'] : {}
   const entry = entryOf(table, name)

@@ -23,6 +23,7 @@ export function control(services: Services, name: string, become: ServiceSetting
   return fault ?? changes
 }
 
+/** A dependent whose state is not known may run. */
 function stopFault(name: string, service: Service, services: Services): string | null {
   if (service.status.endsWith('Pending')) return `the service ${name} is ${service.status}`
   const running = service.dependents.filter((other) => {

@@ -44,6 +44,7 @@ function eemsOf(said: JsonObject): Eems {
   })
 }
 
+// Absent and undefined are two things to whoever writes facts as JSON; here they must be one.
 type Dense<T> = { [key in keyof T as undefined extends T[key] ? never : key]: T[key] } & {
   [key in keyof T as undefined extends T[key] ? key : never]?: Exclude<T[key], undefined>
 }
@@ -53,6 +54,7 @@ function dense<T extends object>(value: T): Dense<T> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Dense<T>
 }
 
+/** Text only: a version that was written as a number has lost its zeros (`15.10`). */
 function version(value: unknown, parts: number): string | undefined {
   return typeof value === 'string' && parseBuild(value) !== null && partsOf(value) >= parts
     ? value

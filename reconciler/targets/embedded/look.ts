@@ -30,6 +30,7 @@ export function see(machine: Machine, { thing, name }: Query): AnySighting {
   return SEES[thing](machine, name)
 }
 
+/** The digest is of the bytes as they are: also a byte order mark or a line end is a difference to somebody. */
 function seeFile(disk: Disk, name: string): Sighting<Uint8Array> {
   const content = disk.read(name)
   return content.is === 'bytes'
@@ -39,6 +40,7 @@ function seeFile(disk: Disk, name: string): Sighting<Uint8Array> {
       : content
 }
 
+/** A service that server.json does not list is one that the server does not have. */
 function seeService({ root }: ServerFile, name: string): Sighting<Service> {
   const services = servicesOf(root)
   if (typeof services === 'string') return unknown(services)
@@ -91,6 +93,7 @@ function pathKey(name: string): string | null {
   return path.is === 'path' ? [path.drive, ...path.parts].join('\\').toLowerCase() : null
 }
 
+// The digest is of the canonical value, so that an edit of server.json that changes nothing moves nothing.
 function here<T>(value: T): Sighting<T> {
   return { is: 'here', digest: digestOfJson(value), value }
 }

@@ -28,6 +28,7 @@ export function servicesOf(root: JsonObject): Services | string {
   return new Map([...groups].map(([low, [first, ...more]]) => [low, entryOf(first!, more.length > 0, needs)]))
 }
 
+/** A service without a list depends on none, as in the registry of Windows; null: what is there is no list. */
 function dependenciesOf(value: unknown): readonly string[] | null {
   const list = isObject(value) ? (value['dependsOn'] ?? []) : null
   return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : null

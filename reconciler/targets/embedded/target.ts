@@ -38,14 +38,15 @@ function lookAt(machine: Machine, queries: readonly Query[], known: Known): Look
     const key = thingKey(query.thing, query.name)
     if (sightings.has(key) || same.has(key)) continue
     const seen = see(machine, query)
-    // What is unknown is said again every time: it is never a state that something could still be in.
+    // `known` never holds an unknown: what could not be read is said again every time, with its reason.
     const now = seen.is === 'here' ? seen.digest : seen.is
-    if (now !== 'unknown' && known.get(key) === now) same.add(key)
+    if (known.get(key) === now) same.add(key)
     else sightings.set(key, seen)
   }
   return { sightings, same }
 }
 
+/** Throws only before the first step, when the server cannot be reached or the signal came already. */
 async function actOn(
   open: () => Machine,
   steps: readonly Step[],

@@ -12,7 +12,7 @@ const FOLDERS = [
 
 // Logs, caches and copies that IIS itself makes all day, beside configuration that it reads.
 const NOISY_FOLDER = /[\\/](?:inetpub[\\/](?:logs|temp|history|custerr)|inetsrv[\\/]config[\\/]schema)$/i
-const NOISY_FILE = /\.(?:log|blg|etl|tmp|bak|dll|pdb|js|css|html?|gif|png|jpg|ico|svg|woff2?)$/i
+const NOISY_FILE = /\.(?:log|blg|etl|bak|dll|pdb|js|css|html?|gif|png|jpg|ico|svg|woff2?)$/i
 
 /** Paths on this machine to watch; those that do not exist yet are where they would be made. */
 export function watchedPaths(dir: string, disk: Disk): readonly string[] {

@@ -18,6 +18,7 @@ const APPLICATION_HOST: readonly Row[] = [
   'webLimits',
 ].map((name) => [name, 'Deny', 'AppHostOnly'] as const)
 
+// Deny means locked: a web.config that sets it answers 500.19, which is why Exchange uses locations for those.
 const WEB_SERVER: readonly Row[] = [
   ['asp', 'Deny'],
   ['caching', 'Allow'],
@@ -44,6 +45,7 @@ const SECURITY: readonly Row[] = [
   ['applicationDependencies', 'Deny'],
 ]
 
+// All schemes are locked, so switching one is a change of applicationHost.config.
 const AUTHENTICATION: readonly Row[] = [
   'anonymousAuthentication',
   'basicAuthentication',
@@ -53,6 +55,7 @@ const AUTHENTICATION: readonly Row[] = [
   'windowsAuthentication',
 ].map((name) => [name, 'Deny'] as const)
 
+// Request filtering is open to web.config, but Exchange takes its module away (see webconfig.ts).
 const MORE_SECURITY: readonly Row[] = [
   ['authorization', 'Allow'],
   ['ipSecurity', 'Deny'],

@@ -44,6 +44,7 @@ export function eemsM2(): Element {
 /** Rules that administrators put into the root of the front end: a way to OWA, and no way without TLS. */
 export function rootRules(): Element[] {
   return [
+    // An address without a path only: all else must reach the applications.
     element(
       'rule',
       { name: 'Root to OWA', stopProcessing: true },
@@ -68,6 +69,7 @@ export function rootRules(): Element[] {
     ),
     element(
       'rule',
+      // Switched off, yet a name that is taken: a second rule of this name would be a duplicate.
       { name: 'Old addresses', enabled: false },
       element('match', { url: '^(exchange|public)$' }),
       element('action', { type: 'Rewrite', url: '{OldAddresses:{R:1}}' }),
@@ -93,6 +95,7 @@ export function ecpRules(): Element[] {
   return [
     element(
       'rule',
+      // With a default spelled out, as people do who copy from documentation.
       { name: 'ECP from inside only', patternSyntax: 'ECMAScript', stopProcessing: true },
       element('match', { url: '.*' }),
       element('conditions', {}, element('add', { input: '{REMOTE_ADDR}', pattern: '^10\\.', negate: true })),

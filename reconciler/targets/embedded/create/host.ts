@@ -41,6 +41,7 @@ export function applicationHost(profile: Profile): string {
 
 /** The text of redirection.config: where the configuration is when it is shared between servers. */
 export function redirection(shared: boolean): string {
+  // A fresh server has the element too, without attributes.
   const target = shared
     ? { enabled: true, path: '\\\\files.contoso.example\\iis', userName: 'CONTOSO\\iis-reader', password: '' }
     : {}
@@ -53,6 +54,7 @@ export function redirection(shared: boolean): string {
   return render(root, IIS_STYLE)
 }
 
+/** Names of the key providers without any key: nothing in these files is encrypted. */
 function protectedData(): Element {
   const names = ['IISWASOnlyRsaProvider', 'AesProvider', 'IISWASOnlyAesProvider']
   return element(
@@ -66,6 +68,7 @@ function protectedData(): Element {
   )
 }
 
+/** What the old administration interface keeps here; IIS itself does not read it. */
 function metadata(): Element {
   // Line ends as entities inside an attribute: what a careless editor turns into real ones.
   const files = ['htm', 'html', 'txt', ''].join('\n')
@@ -80,6 +83,7 @@ function metadata(): Element {
   )
 }
 
+/** Settings of the whole server, of which the ones with locked attributes are on every fresh IIS. */
 function webServer(profile: Profile): Element {
   return element(
     'system.webServer',
@@ -128,6 +132,7 @@ function webServer(profile: Profile): Element {
   )
 }
 
+/** The defaults below which every Exchange location sets its own. */
 function security(): Element {
   return element(
     'security',

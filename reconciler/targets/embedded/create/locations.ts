@@ -14,6 +14,7 @@ export function locations(places: readonly Place[], extendedProtection: boolean)
   ]
 }
 
+/** Exchange wants TLS for a whole site and takes it back where a place needs less. */
 function siteLocation(site: string): Element {
   const folder = site === FRONT_END ? 'FrontEnd\\HttpProxy\\bin' : 'ClientAccess\\owa\\auth'
   return location(
@@ -38,6 +39,7 @@ function siteLocation(site: string): Element {
   )
 }
 
+/** An application, or a path below one such as that of the ActiveSync proxy, which has no folder of its own. */
 function placeLocation(place: Place, extendedProtection: boolean): Element {
   return location(
     `${place.site}/${place.path}`,
@@ -60,10 +62,12 @@ function placeLocation(place: Place, extendedProtection: boolean): Element {
 
 function authentication({ schemes, protection }: Place, extendedProtection: boolean): Element {
   const windows = schemes.includes('w')
+  // Without the clear, Negotiate and NTLM of the server would be there a second time.
   const providers = windows
     ? [element('clear'), element('add', { value: 'Negotiate' }), element('add', { value: 'NTLM' })]
     : [element('clear')]
   const children = [element('providers', {}, ...providers)]
+  // Before Setup cared for it the element was not written at all: absent is not the same text as None.
   if (extendedProtection && protection !== undefined) {
     children.push(element('extendedProtection', { tokenChecking: protection }))
   }

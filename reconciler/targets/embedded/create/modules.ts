@@ -6,6 +6,7 @@ type Native = readonly [name: string, image: string, preCondition?: string]
 
 const INETSRV = '%windir%\\System32\\inetsrv'
 
+// TokenCacheModule is the one that CVE-2023-21709 is about.
 const NATIVE: readonly Native[] = [
   ['HttpLoggingModule', 'loghttp'],
   ['UriCacheModule', 'cachuri'],
@@ -34,6 +35,7 @@ const NATIVE: readonly Native[] = [
 /** Enabled for every application; Exchange unlocks each, and its web.config files remove what they do without. */
 const ENABLED_NATIVE = NATIVE.map(([name]) => name).filter((name) => !/^(Uri|File|Token)Cache/.test(name))
 
+/** Managed modules run for every request in these pools, unless a web.config removes them. */
 const ENABLED_MANAGED: readonly (readonly [name: string, type: string])[] = [
   ['OutputCache', 'System.Web.Caching.OutputCacheModule'],
   ['Session', 'System.Web.SessionState.SessionStateModule'],
@@ -81,6 +83,7 @@ export function unlockedSections(profile: Profile): Element {
   )
 }
 
+/** A few of the hundred of a real server: enough to have native and managed ones. */
 function handlers(): Element {
   const rows = [
     { name: 'ISAPI-dll', path: '*.dll', verb: '*', modules: 'IsapiModule', requireAccess: 'Execute' },

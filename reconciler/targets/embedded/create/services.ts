@@ -12,6 +12,7 @@ type Row = readonly [name: string, dependsOn?: readonly string[], startType?: St
 
 const TOPOLOGY = ['MSExchangeADTopology']
 
+// WAS is started by W3SVC, so it is Manual and runs all the same.
 const WINDOWS: readonly Row[] = [
   ['RpcSs'],
   ['EventLog'],
@@ -24,6 +25,7 @@ const WINDOWS: readonly Row[] = [
   ['IISADMIN', ['RpcSs']],
 ]
 
+// Nearly all of Exchange hangs on the topology service: stopping that one stops it all.
 const MAILBOX: readonly Row[] = [
   ['MSExchangeADTopology', ['NetTcpPortSharing']],
   ['MSExchangeDiagnostics'],
@@ -51,6 +53,7 @@ const MAILBOX: readonly Row[] = [
   ['MSExchangePOP3BE', TOPOLOGY, 'Manual'],
 ]
 
+/** 2013 alone has this role without a mailbox. */
 const CLIENT_ACCESS_ONLY: readonly Row[] = [
   ['MSExchangeADTopology', ['NetTcpPortSharing']],
   ['MSExchangeDiagnostics'],
@@ -60,6 +63,7 @@ const CLIENT_ACCESS_ONLY: readonly Row[] = [
   ['MSExchangeUMCR', TOPOLOGY],
 ]
 
+/** Edge Transport has a directory of its own in place of the topology service. */
 const EDGE: readonly Row[] = [
   ['ADAM_MSExchange', ['RpcSs', 'EventLog']],
   ['MSExchangeEdgeCredential', ['ADAM_MSExchange']],

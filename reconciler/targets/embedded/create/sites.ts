@@ -46,6 +46,7 @@ export function applicationPools(places: readonly Place[], second: boolean): Ele
   )
 }
 
+/** Exchange switches off what would recycle or end a pool by itself. */
 function exchangePool(name: string): Element {
   // As Setup leaves them, some say what is the default anyway and some do not.
   const spelled = /Mapi|Rpc|Rest/.test(name) ? { queueLength: 1000, autoStart: true } : {}
@@ -109,6 +110,7 @@ function frontEnd(places: readonly Place[]): Element {
   )
 }
 
+/** The site that the front end proxies to, on ports of its own. */
 function backEnd(places: readonly Place[]): Element {
   const root = `${EXCHANGE}\\ClientAccess`
   return element(
@@ -127,6 +129,7 @@ function backEnd(places: readonly Place[]): Element {
   )
 }
 
+/** Its pool starts by itself whatever Exchange does, and nothing of ours should ever restart it. */
 function secondSite(): Element {
   const { name, pool, folder } = SECOND_SITE
   return element(
@@ -137,6 +140,7 @@ function secondSite(): Element {
   )
 }
 
+/** An application for every place of the site that has a pool. */
 function applications(places: readonly Place[], site: string): Element[] {
   return places.flatMap((place) =>
     place.site === site && place.pool !== null

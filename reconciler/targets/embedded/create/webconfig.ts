@@ -70,6 +70,7 @@ function root(profile: Profile): string {
   )
 }
 
+/** A proxy application of the front end. */
 function frontEnd(place: Place, profile: Profile): string {
   if (place.path === 'owa') return frontEndOwa(profile)
   const rules = place.path === 'ecp' && profile.extras.has('foreign-rules') ? ecpRules() : []
@@ -106,6 +107,7 @@ function frontEndOwa(profile: Profile): string {
 }
 
 function backEnd(place: Place): string {
+  // Two of the shipped files have no byte order mark.
   const style: Style = /Autodiscover|EWS/.test(place.path)
     ? { ...EXCHANGE_STYLE, bom: false }
     : EXCHANGE_STYLE
@@ -133,6 +135,7 @@ function backEnd(place: Place): string {
   )
 }
 
+/** The root application of the back end; what it sets must not reach the applications, which set the same. */
 function backRoot(): string {
   return file(
     EXCHANGE_STYLE,
@@ -144,6 +147,7 @@ function backRoot(): string {
   )
 }
 
+/** Nothing of Exchange: an update leaves it alone. */
 function intranet(): string {
   return file(
     IIS_STYLE,
@@ -168,6 +172,7 @@ function proxySettings(path: string): Element {
   )
 }
 
+/** Request filtering is configured here and does nothing, because its module is removed next to it. */
 function proxyServer(): Element[] {
   return [
     element('serverRuntime', { appConcurrentRequestLimit: 65535, uploadReadAheadSize: 0 }),
@@ -215,6 +220,7 @@ function systemWeb(assembly: string): Element {
   )
 }
 
+/** In a namespace of its own, as .NET wants it: a reader that looks at bare names must not trip over it. */
 function shared(half: string): Element {
   return element(
     'assemblyBinding',

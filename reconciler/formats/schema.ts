@@ -5,6 +5,18 @@ import { inWords, type SchemaFault, type Violation } from './words.ts'
 /** More would not be read, and turning them into words costs time that hostile input should not get. */
 const MAX_VIOLATIONS = 100
 
+const OPTIONS = {
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictRequired: false,
+  // Keywords under `if` and `then` rely on the type said above them; strict types would want it said again.
+  strictTypes: false,
+  // Both take longer than all checking of a usual repository. That the schemas are sound is for a test to say.
+  validateSchema: false,
+  code: { optimize: false },
+} as const
+
 let ajv: Ajv2020 | undefined
 const compiled = new WeakMap<JsonSchema, ValidateFunction>()
 
@@ -22,14 +34,7 @@ export function schemaFaults(schema: JsonSchema, value: unknown): readonly Schem
 function validator(schema: JsonSchema): ValidateFunction {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  // Keywords under `if` and `then` rely on the type said above them; strict types would want it said again.
-  ajv ??= new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    strictRequired: false,
-    strictTypes: false,
-  })
+  ajv ??= new Ajv2020(OPTIONS)
   const check = ajv.compile(schema)
   compiled.set(schema, check)
   return check

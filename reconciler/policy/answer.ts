@@ -4,14 +4,17 @@ export interface Answer {
   readonly words: string
 }
 
+/** It holds, because of what the words say. */
 export function yes(words: string): Answer {
   return { is: 'yes', words }
 }
 
+/** It does not hold, because of what the words say. */
 export function no(words: string): Answer {
   return { is: 'no', words }
 }
 
+/** Nobody can say; the words name the fact that is missing. */
 export function unknown(words: string): Answer {
   return { is: 'unknown', words }
 }

@@ -12,6 +12,7 @@ export function readVersion(text: string | undefined, what: string): Build | Ans
 
 /** Whether role and build are in the mitigation's range. Without `builds` and `from` it does not need the build. */
 export function applicable({ appliesTo }: Mitigation, facts: Facts): Answer {
+  // Every part is asked, though one may be unknown: another that says no decides all the same.
   const asked = [roles(appliesTo.roles, facts.roles)]
   const listsFrom = Object.keys(appliesTo.from).length > 0
   if (appliesTo.builds === undefined && !listsFrom) return all(asked)

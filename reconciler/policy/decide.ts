@@ -16,6 +16,7 @@ export function decide(of: Case): Decided {
   const { mitigation, fix, blocked, selection } = of
   const questions = ask(of)
   const held = questions.at(-1) as Question
+  // `ask` ends with a question that holds, in every case.
   const { effect, reason, until } = consequence(of, held)
   const late = of.blocked.expired !== null && AFTER_BLOCKS.has(held.verdict)
   const decision: Decision = {
@@ -51,6 +52,7 @@ export function earliest(moments: readonly (number | null)[]): number | null {
   return some.length > 0 ? some.reduce((a, b) => Math.min(a, b)) : null
 }
 
+/** What follows from a verdict; `until`: when time ends a wait. */
 type Consequence = Pick<Decision, 'effect' | 'reason'> & { readonly until: number | null }
 
 function consequence(of: Case, { verdict, answer }: Question): Consequence {
@@ -60,6 +62,7 @@ function consequence(of: Case, { verdict, answer }: Question): Consequence {
     until: null,
   })
   switch (verdict) {
+    // Neither may cost a protection: not a fact that could not be read, and not a switch that somebody may turn back.
     case 'unknown':
     case 'disabled':
       return result('keep')
@@ -94,6 +97,7 @@ function stays({ mitigation, fix }: Case, answer: string): string {
     : `${answer}; ${fix.below.words}`
 }
 
+// A build with the fix no longer needs it, so it does not apply there, even while it stays for another reason.
 function applies({ inRange, fix }: Case): boolean | null {
   if (inRange.is === 'no' || fix.fixed.is === 'yes') return false
   return inRange.is === 'unknown' || fix.fixed.is === 'unknown' ? null : true

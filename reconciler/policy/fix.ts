@@ -29,6 +29,7 @@ export function fixOf(mitigation: Mitigation, facts: Facts, versions: Context['v
 }
 
 function isBelow(keep: FixedIn, fixedIn: FixedIn, facts: Facts, versions: Context['versions']): Answer {
+  // The same form as `fixedIn`, so it can say that no build ends it.
   if (keep.is === 'permanent') return yes('it is kept for good')
   const lanes = keep.is === 'file' ? keep.versions : keep.lanes
   if (Object.keys(lanes).length === 0) return no('nothing keeps it beyond the fix')
@@ -50,6 +51,7 @@ function versionFor(fix: FixedIn, facts: Facts, versions: Context['versions']): 
   return readVersion(seen.value, `the version of ${fix.file}`)
 }
 
+/** Whether both count the same thing: lanes of one file say nothing about those of another, or of Exchange. */
 function sameMeasure(a: FixedIn, b: FixedIn): boolean {
   if (a.is === 'file') return b.is === 'file' && a.file.toLowerCase() === b.file.toLowerCase()
   return a.is === b.is

@@ -48,6 +48,7 @@ export function orphanDecision(
   }
 }
 
+// The same questions in the same order as for a known one, without those that need its definition.
 function ask(server: ServerView, blocks: Parameters<typeof blocksInWords>[0]): readonly Question[] {
   const off = switchedOff(server)
   const disabled: Question = {

@@ -22,6 +22,7 @@ export interface Case {
   readonly selection: Selection
 }
 
+/** Gathers what can be said. All of it is worked out, since `applies` and `fixed` count whatever the verdict is. */
 export function caseOf(
   mitigation: Mitigation,
   server: ServerView,
@@ -101,6 +102,7 @@ const LADDER: readonly Rung[] = [
  */
 export function ask(of: Case): readonly Question[] {
   const questions: Question[] = []
+  // Answered one by one: a later question may need facts that this server cannot give and nobody needs.
   for (const rung of LADDER) {
     const { is, words } = rung.answer(of)
     const question = { asked: rung.asked, answer: words, origin: rung.origin(of) }
@@ -114,6 +116,7 @@ export function ask(of: Case): readonly Question[] {
   return [...questions, { verdict: 'enforced', asked: 'Is it enforced?', answer, holds: true, origin }]
 }
 
+/** Whether the organization or the server is switched off, with who said so and why. */
 export function switchedOff({ off }: ServerView): Answer {
   if (off === null) return no('they are switched on')
   const { reason, owner } = off.by
@@ -121,6 +124,7 @@ export function switchedOff({ off }: ServerView): Answer {
   return yes(`switched off for ${off.of}${why.length > 0 ? `: ${why.join(' ')}` : ''}`)
 }
 
+/** All reasons, since lifting one of several blocks changes nothing. */
 export function blocksInWords(blocks: readonly Block[]): string {
   return blocks.map(({ name, reason, owner }) => `block ${name}: ${reason} (${owner})`).join('; ')
 }

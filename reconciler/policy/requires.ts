@@ -4,6 +4,7 @@ import type { Facts } from '../model/facts.ts'
 import { type Answer, all, no, unknown, yes } from './answer.ts'
 import { readVersion } from './applicable.ts'
 
+/** How people call the programs, in the order in which they are asked for. */
 const PROGRAMS: { readonly [program in keyof Required<Requires>]: string } = {
   urlRewrite: 'URL Rewrite',
   iis: 'IIS',
@@ -28,9 +29,11 @@ export function lacksRewrite({ requires }: Mitigation, facts: Facts): boolean {
 function has(program: keyof Requires, range: string, found: string | null | undefined): Answer {
   const name = PROGRAMS[program]
   if (found === null) return no(`it needs ${name} ${range}, which is not installed`)
+  // Missing from the facts is not the same as `null`: that was looked for.
   const version = readVersion(found, `the version of ${name}`)
   if ('is' in version) return version
   const parsed = parseRange(range)
+  // The catalogue was checked; see `applicable`.
   if (parsed === null) return unknown(`the range "${range}" cannot be read`)
   return inRange(version, parsed)
     ? yes(`${name} ${found} is ${range}`)

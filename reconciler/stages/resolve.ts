@@ -36,6 +36,7 @@ function warningsOf(
   decisions: readonly Decision[],
   { now }: Context,
 ): readonly string[] {
+  // Being selected for something opt-in elsewhere does not help this server, so decisions are asked, not policies.
   const warnings: string[] = []
   if (!decisions.some(({ selected }) => selected)) {
     warnings.push(

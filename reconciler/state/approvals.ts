@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Approval } from '../model/store.ts'
-import { createFile, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
+import { createFile, makeFolder, removeFile } from '../util/atomic.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import type { StateFolder } from './folder.ts'
 import { isTexts, parseObject } from './json.ts'
-import { safeName } from './names.ts'
 
 /** Where approvals lie, one file each; a daemon may watch it. */
 export function approvalsFolder(state: Pick<StateFolder, 'path'>): string {
   return join(state.path, 'approvals')
 }
 
-/** Where accepted revisions lie, one file each; a daemon may watch it. */
+/** Where `sources/memory` keeps accepted revisions, one file each; a daemon may watch it. */
 export function acceptedFolder(state: Pick<StateFolder, 'path'>): string {
   return join(state.path, 'accepted')
 }
@@ -49,44 +48,6 @@ export async function consumeApprovals(
   for (const { file } of spent) await onDisk(file, () => removeFile(file))
 }
 
-/** A revision that an operator took although it does not descend from the one in force. */
-export interface Accepted {
-  readonly revision: string
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly actor: string
-}
-
-/** Records a revision as accepted. Needs no lock. */
-export async function accept(state: Pick<StateFolder, 'path'>, accepted: Accepted): Promise<void> {
-  const file = acceptedFile(state, accepted.revision)
-  await onDisk(file, async () => {
-    await makeFolder(acceptedFolder(state), 0o700)
-    await replaceFile(file, `${JSON.stringify(accepted)}\n`, { mode: 0o600 })
-  })
-}
-
-/** The accepted revisions that were not used yet. */
-export async function acceptedRevisions(state: Pick<StateFolder, 'path'>): Promise<readonly Accepted[]> {
-  const folder = acceptedFolder(state)
-  const found = await Promise.all(
-    (await namesIn(folder))
-      .filter(isJson)
-      .map(async (name) => parseAccepted((await readText(join(folder, name))) ?? '')),
-  )
-  return found.filter((one) => one !== null)
-}
-
-/** Forgets an acceptance once its revision is in force: going back once is no leave to go back again. */
-export async function forgetAccepted(state: Pick<StateFolder, 'path'>, revision: string): Promise<void> {
-  const file = acceptedFile(state, revision)
-  await onDisk(file, () => removeFile(file))
-}
-
-function acceptedFile(state: Pick<StateFolder, 'path'>, revision: string): string {
-  return join(acceptedFolder(state), `${safeName(revision)}.json`)
-}
-
 async function stored(
   state: Pick<StateFolder, 'path'>,
 ): Promise<readonly { readonly file: string; readonly approval: Approval }[]> {
@@ -104,12 +65,6 @@ function parseApproval(text: string): Approval | null {
   if (typeof plan !== 'string' || typeof server !== 'string' || !isTexts(changes)) return null
   if (typeof at !== 'number' || typeof actor !== 'string') return null
   return { plan, server, changes, at, actor }
-}
-
-function parseAccepted(text: string): Accepted | null {
-  const { revision, at, actor } = parseObject(text) ?? {}
-  if (typeof revision !== 'string' || typeof at !== 'number' || typeof actor !== 'string') return null
-  return { revision, at, actor }
 }
 
 function isFor(approval: Approval, server: string): boolean {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { StopgapError } from '../errors/error.ts'
 import { errno } from '../util/atomic.ts'
 
+/** What people meet most; any other code stands for itself. */
 const WORDS: { readonly [code: string]: string } = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -31,6 +32,7 @@ export async function readText(path: string): Promise<string | null> {
 
 /** Names in a folder, in order; none when there is no folder. */
 export async function namesIn(path: string): Promise<readonly string[]> {
+  // Sorted, since file systems give them in any order they like.
   const names = await onDisk(path, () => orNull(() => readdir(path)))
   return (names ?? []).toSorted()
 }

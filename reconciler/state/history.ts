@@ -6,6 +6,7 @@ import type { StateFolder } from './folder.ts'
 import { journalFile, rotatedFiles } from './journal.ts'
 import { parseObject } from './json.ts'
 
+/** Which lines, and who hears of those that are none. */
 export interface HistoryOptions {
   /** Milliseconds since 1970: lines before it are left out. Default: all. */
   readonly since?: number
@@ -24,6 +25,7 @@ export async function* readJournal(
     const inode = current === null ? null : (await current.stat()).ino
     for (const { path } of await rotatedFiles(state.path)) {
       const handle = await openOrNull(path)
+      // Somebody tidied up between listing and opening.
       if (handle === null) continue
       try {
         if ((await handle.stat()).ino !== inode) yield* linesOf(handle, path, options)
@@ -49,6 +51,7 @@ async function* linesOf(
   }
 }
 
+// Every line is read by itself, so that one that a crash cut off costs no other.
 function parseLine(text: string): JournalLine | null {
   const line = parseObject(text)
   if (line === null || typeof line['is'] !== 'string') return null

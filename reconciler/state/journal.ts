@@ -8,6 +8,7 @@ import type { StateFolder } from './folder.ts'
 const ROTATE_AT = 64 * 1024 * 1024
 const ROTATED = /^journal-(\d{6,})\.ndjson$/
 
+/** How a journal is written. */
 export interface JournalOptions {
   /** Only who holds the lock rotates: another process would go on writing to the file that was moved away. */
   readonly rotates: boolean
@@ -25,6 +26,7 @@ export class Journal {
   #file: { readonly handle: FileHandle; size: number; torn: boolean } | null = null
   #pending: string[] = []
   #draining: Promise<void> | null = null
+  /** Never rejects: a round that failed must not fail the next. */
   #settled: Promise<void> = Promise.resolve()
 
   constructor(state: Pick<StateFolder, 'path'>, options: JournalOptions) {
@@ -55,6 +57,7 @@ export class Journal {
   async #drain(lines: readonly string[]): Promise<void> {
     await onDisk(journalFile(this.#folder), async () => {
       for (const line of lines) await this.#write(line)
+      // Once a round, not once a line: it is what takes the time.
       await this.#file?.handle.datasync()
     })
   }

@@ -32,10 +32,12 @@ export function parseObject(text: string): { readonly [key: string]: unknown } |
   }
 }
 
+/** Whether it is an object with keys, neither a list nor null. */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether it is a list of texts. */
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }

@@ -52,11 +52,13 @@ function memoryFile(state: Pick<StateFolder, 'path'>, server: string): string {
   return join(serverFolder(state, server), 'memory.json')
 }
 
+// By its digest, since a time would let a file that breaks again and again fill the disk with copies of itself.
 async function setAside(file: string): Promise<void> {
   const digest = digestOf((await readText(file)) ?? '').slice(7, 19)
   await onDisk(file, () => rename(file, file.replace(/json$/, `corrupt-${digest}.json`)))
 }
 
+// The report inside is shown and nothing else, so its parts are not checked; what decisions rest on is.
 function flawOf(value: { readonly [key: string]: unknown }): string | null {
   if (typeof value['server'] !== 'string') return 'it names no server'
   if (value['report'] !== null && !isObject(value['report'])) return 'its report is none'

@@ -69,8 +69,11 @@ export async function rememberRun(state: Pick<StateFolder, 'path'>, run: RunNote
 /** Remembers a run and the plans in it, so that `allow` knows their ids. */
 export async function offerRun(state: Pick<StateFolder, 'path'>, run: Run): Promise<void> {
   const at = Math.max(0, ...run.servers.map((report) => report.at))
-  for (const { server, plan } of run.servers) if (plan !== undefined) await rememberPlan(state, { server, ...plan }, at)
-  const plans = run.servers.flatMap(({ server, plan }) => (plan === undefined ? [] : [{ server, id: plan.id }]))
+  for (const { server, plan } of run.servers)
+    if (plan !== undefined) await rememberPlan(state, { server, ...plan }, at)
+  const plans = run.servers.flatMap(({ server, plan }) =>
+    plan === undefined ? [] : [{ server, id: plan.id }],
+  )
   await rememberRun(state, { id: run.id, at, plans })
 }
 
@@ -83,6 +86,7 @@ export async function findPlans(state: Pick<StateFolder, 'path'>, id: string): P
           join(state.path, 'servers', name, 'plans', fileOf(id)),
         )
       : run.map((plan) => planFile(state, plan))
+  // A plan's id does not say its server, so each is asked; `allow` is rare.
   const notes = (await Promise.all(files.map(readNote))).filter((note) => note !== null)
   if (notes.length === 0) throw new StopgapError('ID_UNKNOWN', { id })
   return notes
@@ -98,6 +102,7 @@ async function remember(folder: string, note: PlanNote | RunNote): Promise<void>
   if (names.length > REMEMBERED + SLACK) await prune(folder, names)
 }
 
+// By the time inside: that of the file system changes when somebody copies the folder.
 async function prune(folder: string, names: readonly string[]): Promise<void> {
   const files = await Promise.all(
     names.map(async (name) => {

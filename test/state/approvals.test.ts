@@ -1,16 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import {
-  accept,
-  acceptedFolder,
-  acceptedRevisions,
-  approvalsFolder,
-  approvalsFor,
-  approve,
-  consumeApprovals,
-  forgetAccepted,
-} from '../../reconciler/state/approvals.ts'
+import { approvalsFolder, approvalsFor, approve, consumeApprovals } from '../../reconciler/state/approvals.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
 
@@ -65,23 +56,6 @@ for (const text of [
     t.deepEqual(await readdir(approvalsFolder(state)), ['x.json'])
   })
 }
-
-test('a revision is accepted until it is forgotten, whatever its name', async (t) => {
-  const state = { path: await temporaryFolder(t) }
-  const [first, second] = ['main@sha1:1', '../../x'].map((revision) => ({ revision, at: 1, actor: 'anna' }))
-  t.deepEqual(await acceptedRevisions(state), [])
-  await accept(state, first!)
-  await accept(state, first!)
-  await accept(state, second!)
-  await writeFile(join(acceptedFolder(state), 'broken.json'), '{')
-  t.deepEqual((await acceptedRevisions(state)).map(({ revision }) => revision).toSorted(), [
-    '../../x',
-    'main@sha1:1',
-  ])
-  await forgetAccepted(state, 'main@sha1:1')
-  await forgetAccepted(state, 'main@sha1:unheard-of')
-  t.deepEqual(await acceptedRevisions(state), [second!])
-})
 
 const onSmallDisk = noSmallDisk === null ? test : test.skip
 onSmallDisk(`a full disk is named and leaves nothing half (${noSmallDisk ?? 'on a tmpfs'})`, async (t) => {

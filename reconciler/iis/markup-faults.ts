@@ -2,7 +2,6 @@ import { keyOf } from './collection.ts'
 import { type Declarations, declarations } from './declared.ts'
 import { attribute, childrenNamed, type Element } from './document.ts'
 import { locations } from './locations.ts'
-import { elementsAt } from './lookup.ts'
 import { canonical } from './schema/normalise.ts'
 import { ANYWHERE, inside, sections } from './schema/schema.ts'
 import type { CollectionSchema, ElementSchema } from './schema/types.ts'
@@ -32,7 +31,7 @@ export function markupFaults(root: Element, host: Element): readonly MarkupFault
     ...configSectionsFaults(root),
     ...locationFaults(root),
     ...twice(root, declared),
-    ...[root, ...childrenNamed(root, 'location')].flatMap((layer) => knownSections(layer)),
+    ...[root, ...childrenNamed(root, 'location')].flatMap((layer) => knownSections(layer, declared)),
   ]
   judged.set(root, { host, faults })
   return faults
@@ -56,13 +55,21 @@ function locationFaults(root: Element): readonly MarkupFault[] {
     .map((element) => ({ element, what, code: MALFORMED }))
 }
 
+const found = new WeakMap<
+  Element,
+  { readonly declared: Declarations; readonly sections: readonly SectionElement[] }
+>()
+
 /** The elements of declared sections in a layer, with their whole paths; what no group or section declares too. */
 export function sectionsIn(layer: Element, declared: Declarations): readonly SectionElement[] {
-  const found: SectionElement[] = []
+  const before = found.get(layer)
+  if (before?.declared === declared) return before.sections
+  const sections: SectionElement[] = []
   for (const child of layer.children)
     if (declared.groups.has(child.name) || declared.sections.has(child.name) || NATIVE.has(child.name))
-      gather(child, child.name, declared, found)
-  return found
+      gather(child, child.name, declared, sections)
+  found.set(layer, { declared, sections })
+  return sections
 }
 
 export interface SectionElement {
@@ -98,10 +105,12 @@ function twice(root: Element, declared: Declarations): readonly MarkupFault[] {
   })
 }
 
-function knownSections(layer: Element): readonly MarkupFault[] {
-  return Object.entries(sections).flatMap(([path, schema]) =>
-    elementsAt(layer, path).flatMap((element) => elementFaults(element, schema, false)),
-  )
+/** Sections that nothing declares are refused as such, so what stands in them is not judged. */
+function knownSections(layer: Element, declared: Declarations): readonly MarkupFault[] {
+  return sectionsIn(layer, declared).flatMap(({ path, element }) => {
+    const schema = Object.hasOwn(sections, path) ? sections[path] : undefined
+    return schema === undefined ? [] : elementFaults(element, schema, false)
+  })
 }
 
 function elementFaults(element: Element, schema: ElementSchema, isEntry: boolean): readonly MarkupFault[] {
@@ -134,6 +143,7 @@ function missing(element: Element, name: string): MarkupFault {
   return { element, what: `Missing required attribute '${name}'`, code: MALFORMED }
 }
 
+/** Prefixed names and namespaces are left to XML; the lock attributes may stand anywhere. */
 function attributeFaults(element: Element, schema: ElementSchema, isEntry: boolean): MarkupFault[] {
   const faults: MarkupFault[] = []
   for (const { name, value } of element.attributes) {

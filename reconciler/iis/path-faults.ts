@@ -1,4 +1,4 @@
-import { collectionIn, type Entry } from './collection.ts'
+import { collectionIn, type Entry, type Operation } from './collection.ts'
 import type { Configuration } from './configuration.ts'
 import { type Declaration, type Declarations, declarations } from './declared.ts'
 import type { Element } from './document.ts'
@@ -14,7 +14,7 @@ import {
   sectionsIn,
 } from './markup-faults.ts'
 import { samePath } from './paths.ts'
-import { mergedCollections, schemaOf } from './schema/schema.ts'
+import { mergedCollections, schemaOf, sectionOf } from './schema/schema.ts'
 import { applicationsOf } from './sites.ts'
 
 /** Something that IIS refuses because of what is read together for one path. */
@@ -36,7 +36,9 @@ export function pathFaults(
 ): readonly PathFault[] {
   const here = layers.filter((layer) => samePath(layer.path, path))
   const faults = here.flatMap((layer) => sectionFaults(configuration, layers, layer))
-  return [...faults, ...collectionFaults(layers, here, path)]
+  const host = declarations(configuration.root)
+  const said = new Set(here.flatMap(({ element }) => sectionsIn(element, host).map((each) => each.path)))
+  return [...faults, ...collectionFaults(layers, said, path)]
 }
 
 function sectionFaults(
@@ -70,6 +72,7 @@ function declarationFor(
   return undefined
 }
 
+/** The commonest cause: URL Rewrite is not installed, and a `<rewrite>` element makes every request a 500.19. */
 function undeclared(layer: Layer, { path, element }: SectionElement): PathFault {
   const what = `The configuration section '${path}' cannot be read because it is missing a section declaration`
   return { layer, element, what, code: MALFORMED }
@@ -98,6 +101,7 @@ interface Said {
 function locksOf(configuration: Configuration, all: readonly Layer[], said: Said): readonly PathFault[] {
   const { layer, found, section } = said
   if (layer.level === '' || found === 'group') return []
+  // A location of a higher file about this very path counts too, so what is above is a matter of levels, not of paths.
   const above = all.slice(0, all.indexOf(layer)).filter((each) => !samePath(each.level, layer.level))
   const lock = sectionLock(above, found, configuration)
   if (lock !== null) return [lockFault(layer, section, lock)]
@@ -105,6 +109,7 @@ function locksOf(configuration: Configuration, all: readonly Layer[], said: Said
   return locking.length === 0 ? [] : elementLocks(locking, said, found.section, section)
 }
 
+/** One fault for each element that says something locked, for the first lock on it. */
 function elementLocks(
   above: readonly Layer[],
   said: Said,
@@ -145,35 +150,40 @@ function lockFault(layer: Layer, element: Element, lock: Lock): PathFault {
   }
 }
 
-function collectionFaults(all: readonly Layer[], here: readonly Layer[], path: string): readonly PathFault[] {
-  // A level that says nothing about a collection cannot bring two of its entries together.
-  const touched = mergedCollections.filter((each) =>
-    here.some((layer) => elementsAt(layer.element, each).length > 0),
-  )
-  return touched.flatMap((each) => {
-    const merged = collectionIn(all, each, path)
-    const schema = schemaOf(each)?.collection
-    if (merged.is === 'unknown' || schema === undefined) return []
-    const twice = merged.value.duplicates
-      .filter(({ entry }) => !entry.inherited)
-      .map(({ entry: { layer, element }, earlier }) => ({
-        layer,
-        element,
-        what: `${duplicateText(schema, element)}, which ${whereFrom(earlier, layer)} has`,
-        code: DUPLICATE,
-      }))
-    const taken = merged.value.operations
-      .filter(
-        ({ layer, dropped }) => samePath(layer.path, path) && dropped.some((entry) => isLocked(entry, layer)),
-      )
-      .map(({ layer, element }) => ({
-        layer,
-        element,
-        what: 'Lock violation: it takes a locked entry away',
-        code: LOCKED,
-      }))
-    return [...twice, ...taken]
-  })
+/** `said`: the sections of which the path's own layers speak; no others can bring two of their entries together. */
+function collectionFaults(
+  all: readonly Layer[],
+  said: ReadonlySet<string>,
+  path: string,
+): readonly PathFault[] {
+  return mergedCollections
+    .filter((each) => said.has(sectionOf(each) ?? each))
+    .flatMap((each) => {
+      const merged = collectionIn(all, each, path)
+      const schema = schemaOf(each)?.collection
+      if (merged.is === 'unknown' || schema === undefined) return []
+      const { duplicates, operations } = merged.value
+      // An inherited pair is the fault of the path above that brought it together, and told there.
+      const twice = duplicates
+        .filter(({ entry }) => !entry.inherited)
+        .map(({ entry: { layer, element }, earlier }) => ({
+          layer,
+          element,
+          what: `${duplicateText(schema, element)}, which ${whereFrom(earlier, layer)} has`,
+          code: DUPLICATE,
+        }))
+      return [...twice, ...violations(operations, path)]
+    })
+}
+
+/** Modules and handlers of the server are often locked one by one, with `lockItem`. */
+function violations(operations: readonly Operation[], path: string): readonly PathFault[] {
+  const what = 'Lock violation: it takes a locked entry away'
+  return operations
+    .filter(
+      ({ layer, dropped }) => samePath(layer.path, path) && dropped.some((each) => isLocked(each, layer)),
+    )
+    .map(({ layer, element }) => ({ layer, element, what, code: LOCKED }))
 }
 
 function isLocked({ element, layer }: Entry, by: Layer): boolean {

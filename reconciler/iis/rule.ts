@@ -5,15 +5,7 @@ import { canonical } from './schema/normalise.ts'
 import { inside, schemaOf } from './schema/schema.ts'
 import type { AttributeSchema, ElementSchema } from './schema/types.ts'
 
-/** Which collection a rule stands in: they differ in what they know and in their defaults. */
-export type RuleSection = 'rules' | 'globalRules' | 'outboundRules'
-
 const REWRITE = 'system.webServer/rewrite'
-
-/** The name that a rule or pre-condition bears, empty when it has none. */
-export function nameOf(element: Element): string {
-  return attributeOf(element, 'name') ?? ''
-}
 
 /**
  * An inbound rule as canonical fields with every default filled in, its name left out: rules that do the same have
@@ -21,10 +13,7 @@ export function nameOf(element: Element): string {
  * Fields: enabled, patternSyntax, stopProcessing, responseCacheDirective, match, logicalGrouping, trackAllCaptures,
  * conditions (a list), serverVariables (a list), action.
  */
-export function ruleFields(
-  rule: Element,
-  section: Exclude<RuleSection, 'outboundRules'> = 'rules',
-): Known<Fields> {
+export function ruleFields(rule: Element, section: 'rules' | 'globalRules' = 'rules'): Known<Fields> {
   const read = readBy(rule, `${REWRITE}/${section}/rule`)
   if (read.is === 'unknown') return read
   const { name: _, conditions, serverVariables, ...others } = read.value
@@ -44,7 +33,7 @@ export function outboundRuleFields(rule: Element, preConditions: readonly Elemen
   const fields = { ...others, ...hoisted(conditions) }
   if (wanted === '') return known({ ...fields, preCondition: null })
   const key = String(wanted).toLowerCase()
-  const found = preConditions.find((each) => nameOf(each).toLowerCase() === key)
+  const found = preConditions.find((each) => attributeOf(each, 'name')?.toLowerCase() === key)
   if (found === undefined) return unknown(`there is no pre-condition ${wanted}`)
   const preCondition = preConditionFields(found)
   return preCondition.is === 'unknown' ? preCondition : known({ ...fields, preCondition: preCondition.value })

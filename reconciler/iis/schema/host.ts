@@ -19,6 +19,7 @@ const LOG_RECYCLE = 'Time Requests Schedule Memory IsapiUnhealthy OnDemand Confi
 )
 const IDENTITY = 'LocalSystem LocalService NetworkService SpecificUser ApplicationPoolIdentity'.split(' ')
 
+// Exchange sets LocalSystem, no idle time-out and no pinging for nearly all of its pools.
 const processModel = element({
   identityType: oneOf(IDENTITY, 'ApplicationPoolIdentity'),
   userName: text(),
@@ -38,6 +39,7 @@ const processModel = element({
   logEventOnProcessModel: flags(['None', 'IdleTimeout'], ['IdleTimeout']),
 })
 
+// 29 hours, so that the time of recycling moves through the day.
 const recycling = element(
   {
     disallowOverlappingRotation: bool(false),
@@ -64,6 +66,7 @@ const failure = element({
   autoShutdownParams: text(),
 })
 
+// A pool that names none of these has what applicationPoolDefaults says, and only then the values here.
 const poolAttributes: ElementSchema['attributes'] = {
   queueLength: uint(1000, { min: 10, max: 65535 }),
   autoStart: bool(true),

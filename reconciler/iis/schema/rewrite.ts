@@ -48,6 +48,7 @@ const setVariables = element(
   only(['name'], element({ name: required(), value: text(), replace: bool(true) }), 'set'),
 )
 
+// 300 to 307 are what the type Redirect answers with; CustomResponse must not imitate it.
 const action = (statusCode: number | null): ElementSchema =>
   element({
     type: oneOf(['None', 'Rewrite', 'Redirect', 'CustomResponse', 'AbortRequest']),
@@ -60,6 +61,7 @@ const action = (statusCode: number | null): ElementSchema =>
     statusDescription: text(),
   })
 
+// Only a rule of a site can have its rewritten URL logged.
 const logged = (schema: ElementSchema): ElementSchema =>
   element({ ...schema.attributes, logRewrittenUrl: bool(false) })
 
@@ -83,6 +85,7 @@ const inbound = (conditionsOf: ElementSchema, actionOf: ElementSchema): ElementS
 const rules = (rule: ElementSchema): ElementSchema =>
   element({ useOriginalURLEncoding: bool(true) }, {}, collects(['name'], rule, 'rule'))
 
+// In order of their numbers, as flags are written back.
 const TAGS = 'A Area Base Form Frame Head IFrame Img Input Link Script CustomTags'.split(' ')
 
 const outboundRule = element(
@@ -108,6 +111,7 @@ const outboundRule = element(
   },
 )
 
+// Not a collection that can be cleared: like conditions, it only has add.
 const preCondition = element(
   { name: required(), logicalGrouping: GROUPING, patternSyntax: SYNTAX },
   {},
@@ -120,6 +124,7 @@ const customTag = element(
   only(['name', 'attribute'], element({ name: required(), attribute: required() }), 'tag'),
 )
 
+// Keys of a rewrite map are told apart by case, whatever its ignoreCase says about looking them up.
 const mapEntries: CollectionSchema = {
   add: ['add'],
   ...NAMED_REMOVE,

@@ -14,6 +14,7 @@ import {
 // IIS_schema.xml of IIS 10: what concerns requests and can be set for a path.
 
 const LOGON_METHOD = oneOf(['Interactive', 'Batch', 'Network', 'ClearText'], 'ClearText')
+// In order of their numbers: 8, 32, 64, 128, 256.
 const SSL = ['None', 'Ssl', 'SslNegotiateCert', 'SslRequireCert', 'SslMapCert', 'Ssl128']
 const PROTECTION = ['None', 'Proxy', 'NoServiceNameCheck', 'AllowDotlessSpn', 'ProxyCohosting']
 
@@ -74,6 +75,7 @@ const headerLimits = element(
   collects(['header'], element({ header: required(), sizeLimit: uint(0) })),
 )
 
+// Exchange removes RequestFilteringModule from its front end applications: limits set there have no effect.
 const requestFiltering: ElementSchema = {
   attributes: {
     allowDoubleEscaping: bool(false),
@@ -92,6 +94,7 @@ const requestFiltering: ElementSchema = {
 
 const header = element({ name: required(), value: text() })
 
+// A status has one entry; subStatusCode -1 stands for all of them that have no entry of their own.
 const httpErrors = element(
   {
     errorMode: oneOf(['DetailedLocalOnly', 'Custom', 'Detailed']),

@@ -8,7 +8,7 @@ import { onDisk } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
 import { Journal } from './journal.ts'
 import { readVersioned } from './json.ts'
-import { readMemory, writeMemory } from './memory.ts'
+import { readMemory, recallMemory, writeMemory } from './memory.ts'
 import { rememberPlan } from './plans.ts'
 
 export interface StoreOptions {
@@ -28,7 +28,7 @@ export function storesIn(
   const journal = new Journal(state, { rotates: exclusive })
   const stores: Stores = {
     instance: state.instance,
-    memory: async (server) => (await readMemory(state, server)).memory,
+    memory: async (server) => (await (exclusive ? recallMemory : readMemory)(state, server)).memory,
     remember: (memory) => writeMemory(state, memory),
     recordCopy: (server) => readRecordCopy(state, server),
     copyRecord: (record) => writeRecordCopy(state, record),

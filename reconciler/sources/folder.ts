@@ -1,5 +1,4 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
 import type { Snapshot, SnapshotEntry, Source } from '../model/source.ts'
@@ -9,8 +8,8 @@ import { digestOf, digestOfJson } from '../util/digest.ts'
 import { watchPaths } from '../util/watch.ts'
 import { Exports } from './exports.ts'
 import { diskError } from './failure.ts'
-import { Allowance, FOLDERS, isPolicyFile } from './limits.ts'
-import { gitDirOf } from './location.ts'
+import { exists, gitDirOf } from './location.ts'
+import { type Scan, scanFolder } from './scan.ts'
 
 /** A folder that is being written to is no revision: nothing below it may have changed for this long. */
 export const QUIET_MILLISECONDS = 1_000
@@ -23,20 +22,6 @@ export interface FolderSourceOptions {
   /** Milliseconds after which a folder that never rests is given up for now. */
   readonly timeout: number
   readonly now: () => number
-}
-
-/** Everything of a folder that moves when something in it does, without its files' content. */
-interface Scan {
-  readonly signature: string
-  /** When the last entry changed, by the file system's clock; milliseconds since 1970. */
-  readonly changed: number
-  readonly entries: ReadonlyMap<string, Found>
-}
-
-interface Found {
-  readonly is: SnapshotEntry['is']
-  readonly size: number
-  readonly modified: number
 }
 
 /** A plain folder, without history. What `newest` saw is kept as it was; the folder itself is never read again for it. */
@@ -153,9 +138,7 @@ export class FolderSource implements Source {
       })
     }
     const root = await this.#root()
-    const scanner = new Scanner(root)
-    for (const folder of FOLDERS) await scanner.visit(folder)
-    return scanner.scan()
+    return scanFolder(root)
   }
 
   // Kubernetes mounts a ConfigMap as links into ..data, a link that it swaps: behind it are plain files of one moment.
@@ -166,58 +149,12 @@ export class FolderSource implements Source {
   }
 }
 
-/** One look at everything that counts, in one order, so that equal folders give equal signatures. */
-class Scanner {
-  readonly #root: string
-  readonly #allowance: Allowance
-  readonly #stats: string[] = []
-  readonly #entries = new Map<string, Found>()
-  #changed = 0
-
-  constructor(root: string) {
-    this.#root = root
-    this.#allowance = new Allowance('dir@too-large')
-    this.#stats.push(root)
-  }
-
-  async visit(path: string): Promise<void> {
-    const stats = await lstat(join(this.#root, path), { bigint: true }).catch(absent)
-    if (stats === null) return
-    this.#note(path, stats)
-    if (stats.isDirectory()) {
-      const names = await readdir(join(this.#root, path))
-      for (const name of names.sort()) await this.visit(`${path}/${name}`)
-      return
-    }
-    this.#allowance.entry()
-    const found = { size: Number(stats.size), modified: Number(stats.mtimeMs) }
-    if (stats.isSymbolicLink()) this.#entries.set(path, { is: 'link', ...found })
-    // A pipe or device of that name would block the reader for ever.
-    else if (stats.isFile() && isPolicyFile(path)) {
-      this.#allowance.file(path, found.size)
-      this.#entries.set(path, { is: 'file', ...found })
-    }
-  }
-
-  scan(): Scan {
-    return { signature: digestOf(this.#stats.join('\n')), changed: this.#changed, entries: this.#entries }
-  }
-
-  #note(path: string, { ino, size, mtimeNs, ctimeNs }: BigIntStats): void {
-    this.#stats.push(`${path} ${ino} ${size} ${mtimeNs} ${ctimeNs}`)
-    // Nobody can set the change time back, which the modification time allows.
-    this.#changed = Math.max(this.#changed, Number(ctimeNs / 1_000_000n))
-  }
-}
-
-function absent(error: unknown): null {
-  if (['ENOENT', 'ENOTDIR'].includes(errno(error) ?? '')) return null
-  throw error
-}
-
 function readError(error: unknown, name: string): unknown {
   const code = error instanceof StopgapError ? null : errno(error)
   if (code === null) return error
+  // Gone between listing and reading: somebody is at work in it.
+  if (code === 'ENOENT' && exists(name))
+    return new StopgapError('SOURCE_UNSETTLED', { folder: name, kept: null })
   const detail = code === 'ENOENT' ? 'there is no such folder' : code
   const kind = ['ENOENT', 'ENOTDIR'].includes(code)
     ? 'FETCH_NOT_FOUND'

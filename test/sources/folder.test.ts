@@ -3,6 +3,7 @@ import { appendFile, chmod, mkdir, rename, rm, symlink, writeFile } from 'node:f
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { StopgapError } from '../../reconciler/errors/error.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { repository } from '../helpers/git.ts'
 import { failure, never, opened, POLICY, texts } from '../helpers/source.ts'
@@ -98,6 +99,31 @@ test('a folder that never rests is no revision, and says so in time', async (t) 
   clearInterval(timer)
   t.is(error.code, 'SOURCE_UNSETTLED')
   t.is(error.disposition, 'retry')
+})
+
+test('files that come and go while it looks are no fault of the folder', async (t) => {
+  const { folder, source } = await setUp(t)
+  const busy = join(folder, 'mitigations/busy')
+  let stop = false
+  const churn = (async () => {
+    while (!stop) {
+      await write(busy, { 'a.yaml': 'a', 'b.yaml': 'b' })
+      await rm(busy, { recursive: true })
+    }
+  })()
+  const codes = new Set<unknown>()
+  const scanning = performance.now()
+  while (performance.now() - scanning < 1_000) {
+    await source
+      .newest(AbortSignal.timeout(30))
+      .catch((error) => codes.add(error instanceof StopgapError ? error.code : error.name))
+  }
+  stop = true
+  await churn
+  t.deepEqual(
+    [...codes].filter((code) => code !== 'SOURCE_UNSETTLED' && code !== 'TimeoutError'),
+    [],
+  )
 })
 
 test('links are named, not followed, and pipes do not block', async (t) => {

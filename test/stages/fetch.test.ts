@@ -1,5 +1,6 @@
 import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { StopgapError } from '../../reconciler/errors/error.ts'
 import { acceptRevision, FileMemory } from '../../reconciler/sources/memory.ts'
@@ -74,14 +75,15 @@ test('with nothing in force yet a failure says so', async (t) => {
 test('a passing fault is tried again within one fetch, a lasting one is not', async (t) => {
   const { root, state } = await setUp(t)
   const server = await gitServer(t, root)
-  const line = await started({ remotes: [`${server.url}/policy/.git`], state, timeout: 1_000 })
+  const line = await started({ remotes: [`${server.url}/policy/.git`], state })
   server.mischief = 'login'
   t.is(is(t, await line.look(), 'failed').reason, 'auth')
   const lasting = server.requests.length
   server.requests.length = 0
-  server.mischief = 'hang'
+  server.mischief = 'error'
   const looking = line.look()
-  setTimeout(() => (server.mischief = 'none'), 700)
+  while (server.requests.length === 0) await sleep(1)
+  server.mischief = 'none'
   is(t, await looking, 'moved')
   t.true(server.requests.length > lasting)
 })

@@ -1,0 +1,78 @@
+import type { BigIntStats } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SnapshotEntry } from '../model/source.ts'
+import { errno } from '../util/atomic.ts'
+import { digestOf } from '../util/digest.ts'
+import { Allowance, FOLDERS, isPolicyFile } from './limits.ts'
+
+/** Everything of a folder that moves when something in it does, without its files' content. */
+export interface Scan {
+  readonly signature: string
+  /** When the last entry changed, by the file system's clock; milliseconds since 1970. */
+  readonly changed: number
+  readonly entries: ReadonlyMap<string, Found>
+}
+
+/** One entry; `modified` in milliseconds since 1970. */
+export interface Found {
+  readonly is: SnapshotEntry['is']
+  readonly size: number
+  readonly modified: number
+}
+
+/** What the policy folders below this one hold, without reading a file. Throws SOURCE_OVERSIZED, file system errors. */
+export async function scanFolder(root: string): Promise<Scan> {
+  const scanner = new Scanner(root)
+  for (const folder of FOLDERS) await scanner.visit(folder)
+  return scanner.scan()
+}
+
+/** One look at everything that counts, in one order, so that equal folders give equal signatures. */
+class Scanner {
+  readonly #root: string
+  readonly #allowance: Allowance
+  readonly #stats: string[] = []
+  readonly #entries = new Map<string, Found>()
+  #changed = 0
+
+  constructor(root: string) {
+    this.#root = root
+    this.#allowance = new Allowance('dir@too-large')
+    this.#stats.push(root)
+  }
+
+  async visit(path: string): Promise<void> {
+    const stats = await lstat(join(this.#root, path), { bigint: true }).catch(absent)
+    if (stats === null) return
+    this.#note(path, stats)
+    if (stats.isDirectory()) {
+      const names = await readdir(join(this.#root, path))
+      for (const name of names.sort()) await this.visit(`${path}/${name}`)
+      return
+    }
+    this.#allowance.entry()
+    const found = { size: Number(stats.size), modified: Number(stats.mtimeMs) }
+    if (stats.isSymbolicLink()) this.#entries.set(path, { is: 'link', ...found })
+    // A pipe or device of that name would block the reader for ever.
+    else if (stats.isFile() && isPolicyFile(path)) {
+      this.#allowance.file(path, found.size)
+      this.#entries.set(path, { is: 'file', ...found })
+    }
+  }
+
+  scan(): Scan {
+    return { signature: digestOf(this.#stats.join('\n')), changed: this.#changed, entries: this.#entries }
+  }
+
+  #note(path: string, { ino, size, mtimeNs, ctimeNs }: BigIntStats): void {
+    this.#stats.push(`${path} ${ino} ${size} ${mtimeNs} ${ctimeNs}`)
+    // Nobody can set the change time back, which the modification time allows.
+    this.#changed = Math.max(this.#changed, Number(ctimeNs / 1_000_000n))
+  }
+}
+
+function absent(error: unknown): null {
+  if (['ENOENT', 'ENOTDIR'].includes(errno(error) ?? '')) return null
+  throw error
+}

@@ -67,7 +67,7 @@ export class Clone {
 
   /** The object id of a ref of the remote, a tag followed to its commit; null: it has no such ref. Throws FETCH_*. */
   async askRemote(url: string, ref: string, timeout: number, signal: AbortSignal): Promise<string | null> {
-    const ran = await this.#remote(['ls-remote', '--', url, ref, `${ref}^{}`], timeout, signal)
+    const ran = await this.#remote(url, ['ls-remote', '--', url, ref, `${ref}^{}`], { timeout }, signal)
     if (ran.code !== 0) throw gitError(ran, url, signal)
     const found = new Map<string, string>()
     for (const line of ran.stdout.toString('utf8').split('\n')) {
@@ -91,9 +91,9 @@ export class Clone {
       '--no-write-fetch-head',
       '--refmap=',
     ]
-    const ran = await this.#remote([...fetching, '--', url, `+${ref}:${NEWEST}`], timeout, signal, {
-      tooBig: async () => (await sizeOf(packs)) - before > maxBytes,
-    })
+    const tooBig = async () => (await sizeOf(packs)) - before > maxBytes
+    const args = [...fetching, '--', url, `+${ref}:${NEWEST}`]
+    const ran = await this.#remote(url, args, { timeout, tooBig }, signal)
     if (ran.code === 0) return this.#tidy(packs, signal)
     if (exclusive) await removeLeftovers(this.folder)
     throw gitError(ran, url, signal)
@@ -163,6 +163,10 @@ export class Clone {
     }
   }
 
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
   // Housekeeping of our own, since git's would run beside us: never a reason for a fetch to fail.
   async #tidy(packs: string, signal: AbortSignal): Promise<void> {
     const names = await readdir(packs).catch(() => [])
@@ -171,10 +175,10 @@ export class Clone {
   }
 
   async #remote(
+    url: string,
     args: readonly string[],
-    timeout: number,
+    { timeout, tooBig }: { timeout: number; tooBig?: () => Promise<boolean> },
     signal: AbortSignal,
-    more: { tooBig?: () => Promise<boolean> } = {},
   ): Promise<Ran> {
     const { state, exclusive, system } = this.#options
     const begun = monotonic()
@@ -184,7 +188,8 @@ export class Clone {
     const started = (pid: number) => {
       if (exclusive) remembered = rememberGroup(state, pid).catch(() => undefined)
     }
-    const env = remoteEnvironment(system.env)
+    const env = remoteEnvironment(system.env, url)
+    const more = tooBig === undefined ? {} : { tooBig }
     const limits = { env, cwd: state, timeout: Math.max(1, timeout), maxOutput: 1_000_000, started, ...more }
     const ran = await runGit(all, limits, system.kill, signal)
     await remembered

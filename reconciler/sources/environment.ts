@@ -24,8 +24,11 @@ const SILENT: Env = {
   GIT_NO_REPLACE_OBJECTS: '1',
 }
 
-/** For commands that reach a remote: the operator's credential helpers, proxies and authorities count. */
-export function remoteEnvironment(env: Env): Record<string, string> {
+/**
+ * For commands that reach this remote: the operator's credential helpers, proxies and authorities count. A remote that
+ * was named with https or ssh cannot send us to an open line.
+ */
+export function remoteEnvironment(env: Env, url: string): Record<string, string> {
   const given = withoutGit(env)
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && KEPT.test(name)) given[name] = value
@@ -35,7 +38,7 @@ export function remoteEnvironment(env: Env): Record<string, string> {
     ...given,
     ...(SILENT as Record<string, string>),
     ...(ssh ? { GIT_SSH_COMMAND: SSH } : {}),
-    GIT_ALLOW_PROTOCOL: 'file:http:https:ssh',
+    GIT_ALLOW_PROTOCOL: /^http:/i.test(url) ? 'file:http:https:ssh' : 'file:https:ssh',
   }
 }
 

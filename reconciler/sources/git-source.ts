@@ -163,10 +163,17 @@ export class GitSource implements Source {
     // Without the lock another process may be reading it; the one with the lock will make it anew.
     if (!exclusive) throw this.#clone.corrupt('the clone is damaged, and another process holds it')
     const anew = new Clone(this.#options, `${this.#clone.folder}.next`)
-    await anew.create(format, signal)
-    await anew.fetch(url, ref, timeout, signal)
-    await anew.replace(this.#clone)
-    this.#broken = false
+    try {
+      await anew.create(format, signal)
+      await anew.fetch(url, ref, timeout, signal)
+      await anew.replace(this.#clone)
+      this.#broken = false
+    } catch (error) {
+      // Then it is the remote that is damaged: no reason to get all of it again with every look.
+      if (error instanceof StopgapError && error.code === 'FETCH_CORRUPT') this.#broken = false
+      await anew.remove()
+      throw error
+    }
   }
 
   // Only remembered: the clone goes when a new one is whole, since a damaged one may still hold what is wanted.

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer as createSecureServer } from 'node:https'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -107,10 +108,13 @@ test('a certificate that nobody vouches for, also with verification switched off
     '2',
   ]
   await promisify(execFile)('openssl', [...made, '-keyout', key, '-out', cert, ...subject])
-  const { createServer } = await import('node:https')
-  const { readFile } = await import('node:fs/promises')
   const options = { key: await readFile(key), cert: await readFile(cert) }
-  const server = createServer(options, (_request, response) => void response.writeHead(404).end())
+  const plain = await gitServer(t, root)
+  const server = createSecureServer(options, ({ url }, response) => {
+    const moved = url?.startsWith('/moved/') === true
+    if (moved) response.setHeader('Location', `${plain.url}/policy/.git${url.slice('/moved'.length)}`)
+    response.writeHead(moved ? 302 : 404).end()
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())))
   const { port } = server.address() as { port: number }
@@ -197,7 +201,7 @@ diskTest(`a full disk${noSmallDisk === null ? '' : ` (skipped: ${noSmallDisk})`}
 })
 
 test('objects that break the rules are not taken', async (t) => {
-  const { state, repo } = await setUp(t)
+  const { state, repo, first: good } = await setUp(t)
   const blob = gitWith(repo, 'x', 'hash-object', '-w', '--stdin')
   const entry = Buffer.concat([Buffer.from('100644 ..\0'), Buffer.from(blob, 'hex')])
   const tree = gitWith(repo, entry, 'hash-object', '-w', '-t', 'tree', '--stdin', '--literally')
@@ -205,6 +209,10 @@ test('objects that break the rules are not taken', async (t) => {
   await git(repo, 'update-ref', 'refs/heads/main', bad)
   const { source } = await opened({ remotes: [repo], state })
   t.is((await failure(t, source.newest(never))).code, 'FETCH_CORRUPT')
+  t.is((await failure(t, source.newest(never))).code, 'FETCH_CORRUPT', 'from a clone made anew')
+  t.deepEqual((await readdir(state)).sort(), ['clone'])
+  await git(repo, 'update-ref', 'refs/heads/main', good)
+  t.is(await source.newest(never), `main@sha1:${good}`)
 })
 
 test('what a git killed in the middle leaves is cleaned up, and the git itself is ended', async (t) => {

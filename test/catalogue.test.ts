@@ -1,28 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { kinds } from '../reconciler/kinds/registry.ts'
 import type { Facts } from '../reconciler/model/facts.ts'
-import type { Snapshot, SnapshotEntry } from '../reconciler/model/source.ts'
 import type { Verdict } from '../reconciler/model/verdict.ts'
-import { check, load } from '../reconciler/stages/load.ts'
+import { check } from '../reconciler/stages/load.ts'
 import { resolve } from '../reconciler/stages/resolve.ts'
-
-const ROOT = join(import.meta.dirname, '..')
-
-function shipped(): Snapshot {
-  const files = ['mitigations', 'policies'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder)).map((name): [string, SnapshotEntry] => [
-      `${folder}/${name}`,
-      { is: 'file', bytes: readFileSync(join(ROOT, folder, name)) },
-    ]),
-  )
-  return { revision: 'dir@sha256:shipped', time: 0, files: new Map(files) }
-}
+import { shipped, shippedSnapshot } from './helpers/shipped.ts'
 
 const NOW = Date.UTC(2026, 10, 1)
-const { catalogue } = load(shipped(), kinds, { now: NOW })
+const catalogue = shipped()
 const named = (name: string): (typeof catalogue.mitigations)[number] => {
   const found = catalogue.mitigations.find((mitigation) => mitigation.name === name)
   if (found === undefined) throw new Error(`there is no ${name}`)
@@ -30,7 +16,8 @@ const named = (name: string): (typeof catalogue.mitigations)[number] => {
 }
 
 test('the shipped folders have no fault and no warning, today and in ten years', (t) => {
-  for (const now of [NOW, Date.UTC(2036, 0, 1)]) t.deepEqual(check(shipped(), kinds, { now }).diagnostics, [])
+  for (const now of [NOW, Date.UTC(2036, 0, 1)])
+    t.deepEqual(check(shippedSnapshot(), kinds, { now }).diagnostics, [])
 })
 
 test('a file for each mitigation, named after it', (t) => {

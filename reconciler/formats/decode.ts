@@ -22,6 +22,7 @@ export function decodeUtf8(bytes: Uint8Array): Decoded {
   }
 }
 
+/** Windows PowerShell 5 writes UTF-16 by default, so this one fault deserves words of its own. */
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, index) => bytes[index] === byte)
 }

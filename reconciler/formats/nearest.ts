@@ -2,6 +2,7 @@
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   // Hostile words can be long; nobody means a short one by them.
   if (word.length > 64) return undefined
+  // Two edits turn a short word into nearly any other short word.
   const limit = word.length <= 4 ? 1 : 2
   let best: string | undefined
   let least = limit + 1

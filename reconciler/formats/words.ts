@@ -51,11 +51,13 @@ function withoutBranches(violations: readonly Violation[], choice: Violation): r
   return violations.filter((one) => !dropped.has(one))
 }
 
+/** A branch that wants another type, or has another tag (`const`), was not the one that was meant. */
 function excludes(violation: Violation, choice: Violation): boolean {
   const itself = violation.instancePath === choice.instancePath
   return (itself && violation.keyword === 'type') || violation.keyword === 'const'
 }
 
+/** What concerns a key is shown at the key: the value below it may be many lines long. */
 function say(one: Violation): SchemaFault {
   const onKey = keyOf(one)
   if (onKey !== undefined)
@@ -101,6 +103,7 @@ function valueWords(one: Violation): string {
     case 'maxProperties':
       return `has more than ${String(params['limit'])} key${params['limit'] === 1 ? '' : 's'}${after(describe(one.parentSchema))}`
     case 'uniqueItems':
+      // People count from 1; ajv gives the later item first.
       return `items ${Number(params['j']) + 1} and ${Number(params['i']) + 1} of this list are the same. Remove one.`
     case 'dependentRequired':
       return `${quoted(params['property'])} needs ${quoted(params['missingProperty'])} beside it.`
@@ -129,6 +132,7 @@ const TYPES: { readonly [type: string]: string } = {
   null: 'empty',
 }
 
+/** The fault that everybody makes once: 15.10 is a number to YAML, and its last zero is lost. */
 function wrongType({ params, data }: Violation): string {
   const types = [params['type']].flat().map(String)
   const wanted = types.map((type) => TYPES[type] ?? type).join(' or ')
@@ -140,6 +144,7 @@ function wrongType({ params, data }: Violation): string {
   return `must be ${wanted}, not ${typeName(data)}.`
 }
 
+/** `typeof` calls a list an object, and null too; null was told apart before. */
 function typeName(data: unknown): string {
   return TYPES[Array.isArray(data) ? 'array' : typeof data] ?? typeof data
 }
@@ -151,6 +156,7 @@ function notAmong(data: unknown, allowed: readonly unknown[]): string {
   return guess === '' ? `${list}; it is ${quoted(data)}.` : `${list}; it is ${quoted(data)}${guess}`
 }
 
+/** Descriptions double as remedies: they say what may stand there. */
 function describe(schema: unknown): string {
   const description = (schema as JsonSchema | undefined)?.['description']
   return typeof description === 'string' ? description : ''

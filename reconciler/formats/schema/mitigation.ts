@@ -4,6 +4,7 @@ import { choice, comparators, envelope, flag, lanes, list, object, text } from '
 
 const HEADER: JsonSchema = { description: 'Value of a header.', type: 'string', maxLength: 8192 }
 
+/** Headers by name. Names are those of RFC 9110 (token), so that a test cannot smuggle in a line of its own. */
 function headers(description: string): JsonSchema {
   return {
     description,
@@ -39,15 +40,19 @@ const request: JsonSchema = {
   type: ['string', 'object'],
   if: { type: 'string' },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: { description: 'Method and URL, such as `GET /owa/`.', type: 'string', pattern: '^[A-Z]+ /\\S*$' },
+  then: {
+    description: 'Method and URL, such as `GET /owa/`.',
+    type: 'string',
+    pattern: '^[A-Z]+ (https?://[^/\\s]+)?/\\S*$',
+  },
   else: object(
     'A request in parts.',
     {
       method: { description: 'Method, in capitals.', type: 'string', pattern: '^[A-Z]+$', default: 'GET' },
       url: {
-        description: 'Path and query as sent, beginning with a slash.',
+        description: 'Path and query as sent, beginning with a slash; scheme and host may stand before them.',
         type: 'string',
-        pattern: '^/\\S*$',
+        pattern: '^(https?://[^/\\s]+)?/\\S*$',
       },
       headers: headers('Headers of the request.'),
     },
@@ -71,6 +76,7 @@ const expect: JsonSchema = {
   },
 }
 
+// Evaluated by what knows rewrite rules; here only the form is checked.
 const requestTest = object(
   'One request and what must become of it.',
   {

@@ -13,6 +13,7 @@ export function checkBuilds(object: PolicyObject, findings: Findings): void {
     checkRange(object, ['spec', 'requires', program], findings)
 }
 
+/** Saying nothing must not mean permanent: a forgotten fixedIn would keep a mitigation for ever. */
 function checkFix(object: PolicyObject, findings: Findings): void {
   const [fixedIn, permanent] = [object.get('spec', 'fixedIn'), object.get('spec', 'permanent')]
   if (fixedIn === undefined && permanent === undefined && isObject(object.get('spec')))
@@ -54,6 +55,7 @@ interface Pair {
   readonly build: unknown
 }
 
+/** `keepUntil` only ever prolongs; a lower or lonely entry is a slip that would silently do nothing. */
 function checkPair(object: PolicyObject, { path, fixes, lane, build }: Pair, findings: Findings): void {
   const first = object.get(...fixes, lane)
   if (first === undefined) {
@@ -75,10 +77,12 @@ function parse(value: unknown): ReturnType<typeof parseBuild> {
   return typeof value === 'string' ? parseBuild(value) : null
 }
 
+/** Where the lanes stand: directly in the field, or below `versions` when it is about a file. */
 function lanesPath(object: PolicyObject, field: 'fixedIn' | 'keepUntil'): readonly string[] {
   return object.get('spec', field, 'versions') === undefined ? ['spec', field] : ['spec', field, 'versions']
 }
 
+/** A build in a lane that is not its own would never be compared with what it was meant for. */
 function checkLanes(object: PolicyObject, path: readonly string[], findings: Findings): void {
   for (const [lane, value] of object.entries(...path)) {
     const build = parse(value)
@@ -95,6 +99,7 @@ function checkLanes(object: PolicyObject, path: readonly string[], findings: Fin
   }
 }
 
+/** Empty and non-text ranges are the schema's to tell. */
 function checkRange(object: PolicyObject, path: readonly string[], findings: Findings): void {
   const range = object.get(...path)
   if (!isText(range) || range === '' || parseRange(range) !== null) return

@@ -50,6 +50,7 @@ export function originOf(raw: RawDocument, at: string, of: 'key' | 'value' = 'va
   return { file: raw.file, ...raw.position(offsetOf(raw.root, at, of)) }
 }
 
+/** Own keys only: a path such as `constructor` must not find what every object inherits. */
 function reach(value: Json, path: Path): Json | undefined {
   let found: Json | undefined = value
   for (const part of path) {

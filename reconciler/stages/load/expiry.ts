@@ -14,6 +14,7 @@ export function checkExpiry(object: PolicyObject, now: number, findings: Finding
     return
   }
   if (moment > now) return
+  // Not a fault: a revision must not become invalid by the mere passing of time.
   const waits = object.get('spec', 'onExpiry') !== 'apply'
   const then = waits ? 'What it kept away waits for `allow` or a commit' : 'It forbids nothing any more'
   findings.warning(

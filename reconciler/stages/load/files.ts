@@ -52,6 +52,7 @@ export function readFiles(snapshot: Snapshot, findings: Findings): PolicyFiles {
   return { documents, unread, oversized: false }
 }
 
+/** The whole folder may be a link itself; what it points to could change without a commit. */
 function refuseOther(path: string, entry: SnapshotEntry, findings: Findings): void {
   if (entry.is === 'link')
     findings.error(startOf(path), 'is a symbolic link. Put the file itself here: links are not followed.')
@@ -67,6 +68,7 @@ interface PolicyFile {
   readonly bytes: Uint8Array
 }
 
+/** Sizes alone, before a byte is decoded: this is what keeps hostile repositories cheap. */
 function tooLarge(files: readonly PolicyFile[], findings: Findings): boolean {
   let total = 0
   let over = false
@@ -106,6 +108,7 @@ function readFile(path: string, bytes: Uint8Array, findings: Findings): ReadFile
   return { documents, whole: yaml.faults.length === 0, nodes: yaml.nodes }
 }
 
+/** For faults of a file as such. */
 function startOf(file: string): { readonly file: string; readonly line: number; readonly column: number } {
   return { file, line: 1, column: 1 }
 }

@@ -49,6 +49,7 @@ export function indexNames(
   }
 }
 
+/** Both places are named: the one that is wrong is as often the other. */
 function twice(object: PolicyObject, first: PolicyObject): string {
   const same = object.name === first.name ? '' : ' (names are compared without case)'
   return `there is another ${object.kind} named ${quoted(first.name)} in ${placeOf(first)}${same}. Rename one.`

@@ -20,6 +20,7 @@ export function readObjects(documents: readonly RawDocument[], findings: Finding
   })
 }
 
+/** Kind and version come first: with either unknown, every further fault would be a guess. */
 function readObject(raw: RawDocument, findings: Findings): PolicyObject | null {
   const { value } = raw
   if (!isObject(value)) {

@@ -28,6 +28,7 @@ interface Head {
   readonly origin: Origin
 }
 
+/** Reasons point at the name: that is what people look for in a file of several objects. */
 function head(object: PolicyObject): Head {
   return {
     name: object.name ?? '',
@@ -102,6 +103,7 @@ function readLanes(entries: ReturnType<PolicyObject['entries']>): Lanes {
   )
 }
 
+/** The entry goes on as written; only its kind knows what it means. */
 function readEntry(object: PolicyObject, entry: Json, index: number): ResourceEntry {
   const { kind } = entry as { readonly kind: string }
   return { kind, entry, origin: object.at(['spec', 'resources', index]) }
@@ -142,6 +144,7 @@ function canonical(names: Names, kind: 'Server' | 'Mitigation', listed: readonly
   return listed.map((name) => names.find(kind, String(name))?.name ?? String(name))
 }
 
+/** No selector is every server; an empty one was refused, so the two cannot be confused. */
 function readServers(object: PolicyObject, names: Names): ServerSelector {
   if (object.get('spec', 'servers') === undefined) return { is: 'all' }
   return {
@@ -173,6 +176,7 @@ export function readServer(object: PolicyObject): ServerObject {
   return { ...head(object), ...readSwitch(object) }
 }
 
+/** Without a word the switch is on, as with the EM service. */
 function readSwitch(object: PolicyObject): Omit<Switch, 'origin'> {
   const reason = object.get('spec', 'reason') as string | undefined
   const owner = object.get('spec', 'owner') as string | undefined

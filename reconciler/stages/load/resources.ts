@@ -27,6 +27,7 @@ export function checkResources(
   }
 }
 
+/** Undefined when there is none; an entry without `kind` at all was told by the schema. */
 function kindOf(
   object: PolicyObject,
   entry: Json,
@@ -75,6 +76,7 @@ interface Claim {
   readonly marked: boolean
 }
 
+/** One entry can stand for many resources (a list of `at`); a conflict is about one of them. */
 function claimsOf(object: PolicyObject, entry: Json, at: string, kind: Kind): readonly Claim[] {
   return kind.split(entry).map((spec) => {
     const { key, want } = kind.resource(spec, object.name ?? '')
@@ -82,6 +84,7 @@ function claimsOf(object: PolicyObject, entry: Json, at: string, kind: Kind): re
   })
 }
 
+/** Keys are compared without case, as Windows compares the names in them. */
 function settle(claims: Map<string, Claim>, claim: Claim, findings: Findings): void {
   const key = claim.key.toLowerCase()
   const first = claims.get(key)
@@ -93,6 +96,7 @@ function settle(claims: Map<string, Claim>, claim: Claim, findings: Findings): v
   if (fault !== null) findings.error(claim.origin, fault)
 }
 
+/** Why two claims on one resource cannot both hold; null when they can. */
 function conflict(first: Claim, claim: Claim): string | null {
   const resource = quoted(claim.key)
   const { file, line, column } = first.origin

@@ -16,6 +16,7 @@ export function checkSelectors(objects: readonly PolicyObject[], names: Names, f
   warnOfUnselected(objects, findings)
 }
 
+/** A misspelt server would otherwise be left without what the policy means for it, in silence. */
 function checkServers(object: PolicyObject, names: Names, findings: Findings): void {
   for (const [index, name] of object.items('spec', 'servers', 'names').entries()) {
     if (!isText(name) || names.find('Server', name) !== undefined) continue
@@ -37,6 +38,7 @@ function checkMitigations(object: PolicyObject, names: Names, findings: Findings
   }
 }
 
+/** Only a warning: labels may be meant for servers or mitigations that are to come. */
 function warnOfLabels(
   object: PolicyObject,
   objects: readonly PolicyObject[],
@@ -55,6 +57,7 @@ function hasLabels(object: PolicyObject, wanted: Wanted): boolean {
   return wanted.every(([label, value]) => object.get('metadata', 'labels', label) === value)
 }
 
+/** What is optIn is left out on purpose; nobody naming it is its normal state. */
 function warnOfUnselected(objects: readonly PolicyObject[], findings: Findings): void {
   const policies = objects.filter((object) => object.kind === 'Policy').map(selection)
   if (policies.length === 0) return
@@ -75,6 +78,7 @@ interface Selection {
   readonly server: (object: PolicyObject) => boolean
 }
 
+/** Sets instead of lists: every policy is asked about every object. */
 function selection(policy: PolicyObject): Selection {
   const mitigations = lowerCased(policy.items('spec', 'mitigations'))
   const severities = new Set(policy.items('spec', 'mitigations', 'severity'))

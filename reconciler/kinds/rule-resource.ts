@@ -1,5 +1,6 @@
 import { configuration } from '../iis/configuration.ts'
 import { applicationsReading } from '../iis/impact.ts'
+import { sitePathOf } from '../iis/paths.ts'
 import type { Fields, Impact, Json, Resource, SpecFault } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { homeOf } from './rule-place.ts'
@@ -57,7 +58,17 @@ export function ruleFaults(entry: Json): readonly SpecFault[] {
         faults.push(fault(`/equivalents/${index}/form`, `IIS would refuse this form: ${form.why}.`))
     }
   }
-  return [...faults, ...actionFaults(given), ...patternFaults(given)]
+  return [...faults, ...placeFaults(given), ...actionFaults(given), ...patternFaults(given)]
+}
+
+/** Outbound rules and web.config files belong to a path; the server as a whole has neither. */
+function placeFaults(given: RuleEntry): readonly SpecFault[] {
+  if (!listOf(given.at).some((at) => sitePathOf(at) === '')) return []
+  if (given.kind === 'outbound-rule') {
+    return [fault('/at', 'An outbound rule needs a site or site path; `server` has none.')]
+  }
+  if (given.in !== 'web.config') return []
+  return [fault('/in', 'Global rules are in applicationHost.config. Remove `in`, or name a site in `at`.')]
 }
 
 function actionFaults({ action }: RuleEntry): readonly SpecFault[] {

@@ -6,7 +6,7 @@ import type { See } from '../model/thing.ts'
 
 import { find, missing } from './missing.ts'
 import { putSetting, type Setting, settingValue, undoSetting } from './setting.ts'
-import { goBack, stillOurs } from './values.ts'
+import { goBack, same, stillOurs } from './values.ts'
 import { held, nothing, unknownWish, unowned } from './wishes.ts'
 
 /** What a resource of one setting needs to know of its specification. */
@@ -92,7 +92,7 @@ function undo(of: SettingSpec, see: See, { before, made, set }: Past): Wish {
   const fields = { [of.field]: now.value.value }
   const otherwise = of.otherwise === undefined ? undefined : { [of.field]: of.otherwise }
   const ours = stillOurs(fields, set)
-  if (ours.length === 0) return nothing(before)
+  if (ours.length === 0 || same(before?.fields?.[of.field], set[of.field])) return nothing(before)
   const back = goBack(ours, before, otherwise)
   if (back === 'unowned') return unowned(of.key)
   const done =

@@ -11,6 +11,7 @@ import { setting as effective } from '../iis/setting.ts'
 import type { Json, MadeByFile, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { openDraft } from './draft.ts'
+import { same } from './values.ts'
 
 /** One attribute of one section, or of an element inside it, as it holds for one path. */
 export interface Setting {
@@ -71,6 +72,10 @@ export function putSetting(
   const now = settingValue(see, configuration, setting)
   if (now.is === 'unknown') return now
   const { own } = now.value
+  // Spelling and order are theirs as long as the meaning is what is wanted.
+  if (same(now.value.value, value)) {
+    return known({ is: 'wish', parts: [], before: { fields: { [setting.attribute]: value } } })
+  }
   const draft = openDraft(see, own?.file ?? configuration.file, made)
   if (draft.is === 'unknown') return draft
   const { document, root } = draft.value

@@ -1,10 +1,9 @@
 import { type Configuration, configuration } from '../../iis/configuration.ts'
 import { childrenNamed, type Element } from '../../iis/document.ts'
-import { insertElement, type Position } from '../../iis/edit.ts'
+import { insertElement } from '../../iis/edit.ts'
 import { applicationsOfModules } from '../../iis/impact.ts'
 import { elementsAt } from '../../iis/lookup.ts'
-import { asRawElement, type Markup } from '../../iis/markup.ts'
-import { rawElement, removeElement } from '../../iis/remove.ts'
+import { removeElement } from '../../iis/remove.ts'
 import type {
   Before,
   Fields,
@@ -18,7 +17,8 @@ import type {
 } from '../../model/resource.ts'
 import type { See } from '../../model/thing.ts'
 import { type Draft, openDraft } from '../draft.ts'
-import { hasName, nameOf } from '../mark.ts'
+import { returnEntry, takeEntry } from '../entry.ts'
+import { hasName } from '../mark.ts'
 import { missing } from '../missing.ts'
 import { fault, specOf } from '../spec.ts'
 import { held, nothing, unknownWish, unowned } from '../wishes.ts'
@@ -100,8 +100,7 @@ function putModule(spec: ModuleSpec, see: See, made: MadeByFile): Wish {
   if (there === undefined) return list(spec, draft.value, before)
   const users = usersOf(server.value, spec.name)
   if (users !== null) return held('would-break', users)
-  const raw = { element: rawElement(draft.value.document, there), ...neighbours(there) }
-  draft.value.take(removeElement(draft.value.document, there, draft.value.made))
+  const raw = takeEntry(draft.value, there)
   return wishOf(draft.value, { ...before, raw })
 }
 
@@ -117,14 +116,6 @@ function usersOf({ root, file }: Configuration, name: string): string | null {
   return `${file} still names ${name} in a section modules; without the module IIS would refuse every request there`
 }
 
-function neighbours(element: Element): { readonly previous: string | null; readonly next: string | null } {
-  const siblings = element.parent?.children ?? []
-  const index = siblings.indexOf(element)
-  const previous = siblings[index - 1]
-  const next = siblings[index + 1]
-  return { previous: previous ? nameOf(previous) : null, next: next ? nameOf(next) : null }
-}
-
 function list(spec: ModuleSpec, draft: Draft, before: Before): Wish {
   const attributes: [string, string][] = [
     ['name', spec.name],
@@ -132,15 +123,10 @@ function list(spec: ModuleSpec, draft: Draft, before: Before): Wish {
   ]
   if (spec.otherwise?.preCondition !== undefined)
     attributes.push(['preCondition', spec.otherwise.preCondition])
-  insert(draft, { name: 'add', attributes, children: [] }, 'last')
-  return wishOf(draft, before)
-}
-
-type Inserted = Parameters<typeof insertElement>[1]['markup']
-
-function insert(draft: Draft, markup: Markup | Inserted, position: Position): void {
-  const insertion = { scope: draft.root, sections: SECTION.split('/'), markup, position }
+  const markup = { name: 'add', attributes, children: [] }
+  const insertion = { scope: draft.root, sections: SECTION.split('/'), markup, position: 'last' } as const
   draft.take(insertElement(draft.document, insertion, draft.made))
+  return wishOf(draft, before)
 }
 
 interface Past {
@@ -165,23 +151,8 @@ function undoModule(spec: ModuleSpec, { before, made, set }: Past, see: See): Wi
     draft.value.take(removeElement(draft.value.document, there, draft.value.made))
     return wishOf(draft.value, past)
   }
-  return putBack(spec, draft.value, before?.raw, past)
-}
-
-/** The very bytes, behind the module that stood before it; if that is gone, before the one that followed. */
-function putBack(spec: ModuleSpec, draft: Draft, raw: Json | undefined, past: Before): Wish {
-  const remembered = specOf<Fields>(raw ?? {})
-  const element = asRawElement(remembered['element'] ?? null)
-  if (element === null) {
-    return spec.otherwise === undefined ? unowned(`module ${spec.name}`) : list(spec, draft, past)
-  }
-  const named = (name: Json | undefined): Element | undefined =>
-    typeof name === 'string' ? moduleIn(draft.root, name) : undefined
-  const previous = named(remembered['previous'])
-  const next = named(remembered['next'])
-  const otherwise = remembered['previous'] === null ? 'first' : 'last'
-  insert(draft, element, previous ? { after: previous } : next ? { before: next } : otherwise)
-  return wishOf(draft, past)
+  if (returnEntry(draft.value, SECTION.split('/'), before?.raw)) return wishOf(draft.value, past)
+  return spec.otherwise === undefined ? unowned(`module ${spec.name}`) : list(spec, draft.value, past)
 }
 
 function wishOf(draft: Draft, before: Before): Wish {

@@ -72,4 +72,53 @@ export const examples: readonly Example[] = [
     foreign: { file: ECP_WEB, find: 'value="EX01"', become: 'value="EX02"' },
     reads: { 'requestLimits.maxAllowedContentLength': 35000000 },
   },
+  {
+    name: 'an item of a collection is added',
+    mitigation: 'HEADER',
+    optIn: true,
+    entry: {
+      kind: 'iis-setting',
+      at: ['Default Web Site/ecp', 'Exchange Back End/ecp'],
+      section: 'system.webServer/httpProtocol/customHeaders',
+      item: { key: { name: 'X-Frame-Options' }, attributes: { value: 'SAMEORIGIN' } },
+    },
+    before,
+    foreign: { file: HOST, find: '<access sslFlags="Ssl" />', become: '<access sslFlags="None" />' },
+    reads: { present: false },
+  },
+  {
+    name: 'an item that the web.config of the path has is taken away, with its bytes remembered',
+    mitigation: 'HEADER',
+    optIn: true,
+    entry: {
+      kind: 'iis-setting',
+      at: 'Default Web Site/ecp',
+      section: 'system.webServer/httpProtocol/customHeaders',
+      item: { key: { name: 'x-feserver' }, present: false },
+    },
+    before,
+    foreign: { file: ECP_WEB, find: 'maxAllowedContentLength="35000000"', become: 'maxUrl="100"' },
+    reads: { present: true },
+  },
+  {
+    name: 'an item that is inherited is removed for the path only',
+    mitigation: 'HEADER',
+    optIn: true,
+    entry: {
+      kind: 'iis-setting',
+      at: 'Default Web Site/ecp',
+      section: 'system.webServer/modules',
+      item: { key: { name: 'WebDAVModule' }, present: false },
+    },
+    before: {
+      ...before,
+      files: {
+        ...before.files,
+        [HOST]: exampleHost({
+          webServer: '        <modules>\n            <add name="WebDAVModule" />\n        </modules>\n',
+        }),
+      },
+    },
+    reads: { present: true },
+  },
 ]

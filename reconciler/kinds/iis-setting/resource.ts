@@ -1,13 +1,14 @@
-import type { Fields, Json, Kind } from '../../model/resource.ts'
+import type { Fields, Json, Kind, SpecFault } from '../../model/resource.ts'
 import { fault, listOf, specOf } from '../spec.ts'
 import { type AttributeSpec, attributeResource, valueFault } from './attribute.ts'
+import { type ItemSpec, itemFault, itemResource } from './item.ts'
 import { schema } from './schema.ts'
 
-interface Entry extends Partial<Omit<AttributeSpec, 'at'>> {
+interface Entry extends Partial<Omit<AttributeSpec, 'at'>>, Partial<Pick<ItemSpec, 'item'>> {
   readonly at: string | readonly string[]
 }
 
-/** One attribute of any section of the IIS configuration. */
+/** One attribute of any section of the IIS configuration, or one item of its collection. */
 export const iisSetting: Kind = {
   name: 'iis-setting',
   schema,
@@ -16,15 +17,31 @@ export const iisSetting: Kind = {
     const spec = specOf<Fields>(entry)
     return listOf(spec['at'] ?? []).map((at) => ({ ...spec, at }))
   },
-  resource: attributeResource,
+  resource: (spec, mitigation) =>
+    specOf<Entry>(spec).item === undefined
+      ? attributeResource(spec, mitigation)
+      : itemResource(spec, mitigation),
 }
 
-function faultsOf(entry: Entry) {
+function faultsOf(entry: Entry): readonly SpecFault[] {
   const [at = ''] = listOf(entry.at)
+  if (entry.item !== undefined) return itemFaults(entry, specOf<ItemSpec>({ ...entry, at } as Json))
+  if (entry.attribute === undefined || entry.value === undefined) {
+    return [fault('', 'Name an `attribute` and its `value`, or an `item` of the collection.')]
+  }
   const spec = specOf<AttributeSpec>({ ...entry, at } as Json)
   return (['value', 'otherwise'] as const).flatMap((name) => {
     const value = spec[name]
     const why = value === undefined ? null : valueFault(spec, value)
     return why === null ? [] : [fault(`/${name}`, `IIS does not take this for ${spec.attribute}: ${why}.`)]
   })
+}
+
+function itemFaults(entry: Entry, spec: ItemSpec): readonly SpecFault[] {
+  const stray = (['attribute', 'value', 'otherwise'] as const).filter((name) => entry[name] !== undefined)
+  const why = itemFault(spec)
+  return [
+    ...stray.map((name) => fault(`/${name}`, `An \`item\` has no \`${name}\`. Remove one of the two.`)),
+    ...(why === null ? [] : [fault('/item', why)]),
+  ]
 }

@@ -56,7 +56,7 @@ const match = objectSchema(
       description: 'Tags whose content is looked at when no server variable is named.',
       type: 'array',
       uniqueItems: true,
-      items: choiceSchema('A tag.', TAGS),
+      items: choiceSchema('Name of a tag.', TAGS),
     },
     customTags: textSchema('Name of the group of custom tags to look at.'),
     pattern: textSchema('The pattern.'),

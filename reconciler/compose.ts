@@ -9,16 +9,19 @@ import type { Source } from './model/source.ts'
 import type { SourceStatus } from './model/status.ts'
 import type { Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
-import { Renewal } from './renew.ts'
+import { Renewal, type Renewed } from './renew.ts'
+import { Board } from './reporters/board.ts'
 import { FileMemory } from './sources/memory.ts'
 import { openSource } from './sources/open.ts'
 import { openState, type StateFolder, sweepState } from './state/folder.ts'
 import { takeLock } from './state/lock.ts'
+import { readSourceStatus, writeSourceStatus } from './state/source-status.ts'
 import { storesIn } from './state/stores.ts'
 import { embeddedName } from './targets/embedded/name.ts'
 import { embeddedTarget } from './targets/embedded/target.ts'
 import { errno } from './util/atomic.ts'
 import { now } from './util/clock.ts'
+import type { Moment } from './util/clock-watch.ts'
 import type { RetryOptions } from './util/retry.ts'
 
 /** The real parts of one process. */
@@ -27,7 +30,12 @@ export interface Parts {
   readonly state: StateFolder
   readonly stores: Stores
   readonly source: Source
-  readonly renewal: Renewal
+  /** Tells everyone who listens, the board first. */
+  readonly emit: Emit
+  /** What is known of everything at this moment. */
+  readonly board: Board
+  /** One look at the source; what it found is remembered for `status`. */
+  renew(moment: Moment, signal: AbortSignal): Promise<Renewed>
   readonly targets: readonly Target[]
   close(): Promise<void>
 }
@@ -76,21 +84,25 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     exclusive,
   })
   const { source, memory } = await sourceOf(config, exclusive)
-  const renewal = new Renewal({
-    source,
-    memory,
-    kinds,
-    emit: options.emit,
-    retry: options.retry,
-    decides: exclusive,
-  })
+  const board = new Board(source.name, await readSourceStatus(state))
+  const emit: Emit = (event) => {
+    board.handle(event)
+    options.emit(event)
+  }
+  const renewal = new Renewal({ source, memory, kinds, emit, retry: options.retry, decides: exclusive })
   return {
     config,
     state,
     stores,
     source,
-    renewal,
+    emit,
+    board,
     targets,
+    renew: async (moment, signal) => {
+      const renewed = await renewal.renew(moment, signal)
+      if (exclusive) await writeSourceStatus(state, board.status(moment.time).source)
+      return renewed
+    },
     close: async () => {
       await Promise.all(targets.map((target) => target.close()))
       await close()
@@ -141,25 +153,14 @@ export function serverNames(config: Config, only: readonly string[] | null): rea
   return targetsOf(config, only).map(({ name }) => name)
 }
 
-/** What the state folder knows of the source. */
+/** What the state folder knows of the source, without asking it. */
 export async function sourceStatus(
   config: Config,
-): Promise<{ inForce: string | null; status: SourceStatus }> {
+  state: StateFolder,
+): Promise<{ readonly inForce: string | null; readonly status: SourceStatus }> {
   const { source, memory } = await sourceOf(config, false)
-  const { inForce, refused } = await memory.load()
-  const rejected =
-    refused === null
-      ? null
-      : {
-          revision: refused.revision,
-          at: 0,
-          reason: refused.reason,
-          trouble: { code: refused.code, message: refused.message, hint: refused.hint },
-          faults: refused.faults,
-        }
-  const signature = inForce === null ? null : 'unsigned'
-  const seen = refused?.revision ?? inForce
-  return { inForce, status: { name: source.name, signature, seen, lastFetch: null, failing: null, rejected } }
+  const { inForce } = await memory.load()
+  return { inForce, status: new Board(source.name, await readSourceStatus(state)).status(now()).source }
 }
 
 function requireComplete({ source, servers, file }: Config): void {

@@ -34,7 +34,7 @@ export async function openEstate(
   const config = await configOf(flags)
   const parts = await compose(config, { emit: unheard, lockFor, only: flags.only ?? null, retry: RETRY })
   try {
-    const renewed = await parts.renewal.renew({ time: now(), trusted: true }, console.signal)
+    const renewed = await parts.renew({ time: now(), trusted: true }, console.signal)
     const { catalogue, error } = renewed
     if (catalogue === null) throw error instanceof StopgapError ? error : refusedError(error)
     if (error !== null) console.tell(troubleText(error, console.paintError))

@@ -2,7 +2,7 @@ import { StopgapError } from '../errors/error.ts'
 import type { MitigationReport } from '../model/report.ts'
 import { prepare } from '../pipeline.ts'
 import { type Explanation, explainText } from '../reporters/text/explain.ts'
-import { newestBackup } from '../state/backups.ts'
+import { newestOfServer } from '../state/backups.ts'
 import { now } from '../util/clock.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
 import { type Estate, openEstate } from './estate.ts'
@@ -36,8 +36,7 @@ async function explanationOf(
   const mitigation = found(report.mitigations, name, target.name)
   const keys = new Set(mitigation.resources.map(({ key }) => key))
   const entries = Object.entries(plan.record.owned).filter(([key, entry]) => keys.has(key) && entry.settled)
-  const file = 'C:\\Windows\\System32\\inetsrv\\config\\applicationHost.config'
-  const backup = await newestBackup(parts.state, { server: target.name, file })
+  const backup = await newestOfServer(parts.state, target.name)
   return {
     server: target.name,
     mitigation,
@@ -45,7 +44,7 @@ async function explanationOf(
     at: report.at,
     now: now(),
     owned: Object.fromEntries(entries),
-    backup: backup === null ? null : { file, path: backup.path, at: Date.parse(backup.at) },
+    backup,
   }
 }
 

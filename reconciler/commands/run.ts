@@ -7,7 +7,7 @@ import { type HttpServer, listen } from '../http/server.ts'
 import { Loop } from '../loop.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Event } from '../model/event.ts'
-import { Board } from '../reporters/board.ts'
+import type { Board } from '../reporters/board.ts'
 import { statusJson } from '../reporters/json.ts'
 import { Log } from '../reporters/log.ts'
 import { Metrics } from '../reporters/metrics.ts'
@@ -18,7 +18,6 @@ import { errno, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { now } from '../util/clock.ts'
 import type { Moment } from '../util/clock-watch.ts'
 import { jittered } from '../util/jitter.ts'
-import { mask } from '../util/mask.ts'
 import { watchPaths } from '../util/watch.ts'
 import { VERSION } from '../version.ts'
 import { Worker } from '../worker.ts'
@@ -39,22 +38,22 @@ export interface RunExtras {
 export async function run(flags: CommonFlags, console: Console, extras: RunExtras = {}): Promise<number> {
   const config = await configOf(flags)
   const { signal } = console
-  const reporters = reportersOf(config, console)
-  const emit = (event: Event) => {
-    reporters.log.handle(event)
-    reporters.metrics.handle(event)
-    reporters.board.handle(event)
-    extras.heard?.(event)
-  }
+  const log = new Log({ format: console.isTerminal ? 'words' : 'json', paint: console.paintError })
+  const metrics = new Metrics(VERSION)
   const parts = await compose(config, {
-    emit,
+    emit: (event) => {
+      log.handle(event)
+      metrics.handle(event)
+      extras.heard?.(event)
+    },
     lockFor: 'run',
     only: null,
     retry: { retries: 3, shortest: 1_000, longest: 10_000 },
   })
-  const daemon = new Daemon(parts, emit)
+  const { emit } = parts
+  const daemon = new Daemon(parts)
   try {
-    const http = await serve(config, insightOf(daemon, reporters, extras, signal), signal)
+    const http = await serve(config, insightOf(daemon, metrics, extras, signal), signal)
     emit({ is: 'listening', url: http.url })
     await replaceFile(join(parts.state.path, 'http.json'), `${JSON.stringify({ url: http.url })}\n`)
     emit({
@@ -74,36 +73,24 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
   }
 }
 
-interface Reporters {
-  readonly log: Log
-  readonly metrics: Metrics
-  readonly board: Board
-}
-
-function reportersOf(config: Config, console: Console): Reporters {
-  const format = console.isTerminal ? 'words' : 'json'
-  return {
-    log: new Log({ format, paint: console.paintError }),
-    metrics: new Metrics(VERSION),
-    board: new Board(mask(config.source.remotes[0] ?? '')),
-  }
-}
-
 /** The loop with what triggers it. */
 class Daemon {
   readonly workers: readonly Worker[]
   readonly loop: Loop
+  readonly board: Board
   readonly #parts: Parts
   readonly #watches: { close(): Promise<void> }[] = []
 
-  constructor(parts: Parts, emit: (event: Event) => void) {
+  constructor(parts: Parts) {
     this.#parts = parts
+    const { emit } = parts
+    this.board = parts.board
     const { source, drift } = parts.config
     const interval = () => jittered(drift.interval, JITTER, Math.random())
     this.workers = parts.targets.map((target) => new Worker({ target, stores: parts.stores, emit, interval }))
     this.loop = new Loop({
       workers: this.workers,
-      renew: async (moment, signal) => (await parts.renewal.renew(moment, signal)).catalogue,
+      renew: async (moment, signal) => (await parts.renew(moment, signal)).catalogue,
       worldOf: (catalogue, moment) => this.#worldOf(catalogue, moment),
       approvals: () => this.#approvals(),
       emit,
@@ -167,14 +154,10 @@ class Daemon {
   }
 }
 
-function insightOf(
-  { loop, workers }: Daemon,
-  { metrics, board }: Reporters,
-  extras: RunExtras,
-  signal: AbortSignal,
-): Insight {
+function insightOf(daemon: Daemon, metrics: Metrics, extras: RunExtras, signal: AbortSignal): Insight {
+  const { loop, workers, board } = daemon
   return {
-    metrics: () => metrics.text(),
+    metrics: () => metrics.pieces(),
     status: () => board.status(now()),
     statusJson: () => statusJson(board.status(now())),
     health: () =>

@@ -24,7 +24,7 @@ export async function status(flags: StatusFlags, console: Console): Promise<numb
   const reports = recalled.flatMap(({ memory }) =>
     memory.report === null ? [] : [narrowed(memory.report, flags)],
   )
-  const source = await sourceStatus(config)
+  const source = await sourceStatus(config, state)
   const known = new Set(reports.map(({ server }) => server.toLowerCase()))
   const whole: Status = {
     at: now(),

@@ -18,16 +18,10 @@ export class Board {
   readonly #servers = new Map<string, ServerReport | null>()
   #started = false
 
-  /** `source`: its name for people, without secrets. */
-  constructor(source: string) {
-    this.#source = {
-      name: source,
-      signature: null,
-      seen: null,
-      lastFetch: null,
-      failing: null,
-      rejected: null,
-    }
+  /** `source`: its name for people, without secrets; `earlier`: what an earlier process knew of it. */
+  constructor(source: string, earlier: SourceStatus | null = null) {
+    const unknown = { signature: null, seen: null, lastFetch: null, failing: null, rejected: null }
+    this.#source = { ...(earlier ?? unknown), name: source }
   }
 
   /** Takes note of an event. */

@@ -211,7 +211,7 @@ function putOf(one: Observed, past: Past): Difference {
 }
 
 function putCause(one: Observed, past: Past): Cause {
-  if (one.wantedBy.every((decision) => decision.expired !== undefined)) return 'expired'
+  if (one.owned === null && one.wantedBy.every((decision) => decision.expired !== undefined)) return 'expired'
   const before = past.states.get(one.resource.key.toLowerCase())
   const wasSo =
     one.owned === null

@@ -37,6 +37,7 @@ function mitigationReport(decision: Decision, findings: Findings): MitigationRep
   const present = mine.some((one) => isThere(one))
   return {
     name: decision.mitigation,
+    ...(mitigation === undefined ? {} : { title: mitigation.title }),
     severity: mitigation?.severity ?? 'info',
     verdict: decision.verdict,
     mode: decision.mode,

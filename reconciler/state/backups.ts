@@ -62,6 +62,25 @@ export async function newestBackup(state: Pick<StateFolder, 'path'>, of: FileOf)
   return (await backupsOf(state, of)).at(-1) ?? null
 }
 
+/** The newest backup of any configuration file of a server, with its file's full Windows path in lower case. */
+export async function newestOfServer(
+  state: Pick<StateFolder, 'path'>,
+  server: string,
+): Promise<{ readonly file: string; readonly path: string; readonly at: number } | null> {
+  const root = join(serverFolder(state, server), 'backups')
+  const configuration = (await namesIn(root)).filter((name) => name.endsWith('.config'))
+  const newest = await Promise.all(
+    configuration.map(async (name) => {
+      const backup = (await backupsIn(join(root, name))).at(-1)
+      if (backup === undefined) return []
+      return [
+        { file: decodeURIComponent(name), path: join(root, name, backup), at: Date.parse(momentOf(backup)) },
+      ]
+    }),
+  )
+  return newest.flat().toSorted((a, b) => b.at - a.at)[0] ?? null
+}
+
 /** The bytes of a backup. */
 export async function readBackup({ path }: Backup): Promise<Uint8Array> {
   return onDisk(path, () => readFile(path))

@@ -8,7 +8,11 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(https?:\/\/)[^\s/]*@/gi, `$1${MASK}@`],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]+):[^\s/]*@/gi, `$1:${MASK}@`],
   [/\b((?:proxy-)?authorization:\s*(?:[a-z]+\s+)?)[^\s'"]+/gi, `$1${MASK}`],
-  [/\b((?:bearer|basic)\s+)[A-Za-z0-9+/_=.-]{8,}/gi, `$1${MASK}`],
+  // "Basic authentication" is a word and its noun; a credential has a digit, a sign or a capital within.
+  [
+    /\b((?:[Bb]earer|[Bb]asic|BEARER|BASIC)\s+)(?=[A-Za-z0-9+/_=.-]*(?:[0-9+/_=]|[a-z][A-Z]))[A-Za-z0-9+/_=.-]{8,}/g,
+    `$1${MASK}`,
+  ],
   [
     /\b((?:[a-z_-]*(?:password|passwd|secret|token|api[_-]?key))["']?\s*[=:]\s*["']?)[^\s&"',;]+/gi,
     `$1${MASK}`,

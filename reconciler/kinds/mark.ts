@@ -14,6 +14,12 @@ export function unmarked(marked: string): { readonly mitigation: string; readonl
   return mitigation === '' || words.length === 0 ? null : { mitigation, name: words.join(' ') }
 }
 
+/** Whether an element is ours under that specified name, whichever mitigation it was made for. */
+export function isOurs(element: Element, name: string): boolean {
+  const mark = unmarked(nameOf(element))
+  return mark !== null && sameName(mark.name, name)
+}
+
 /** URL Rewrite compares names of rules without case. */
 export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()

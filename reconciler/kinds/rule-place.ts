@@ -8,7 +8,7 @@ import { applicationsBelow, type Place, place } from '../iis/place.ts'
 import { location, pathBelow, pathOf, type Segment } from '../iis/section.ts'
 import { readText } from '../iis/seen.ts'
 import type { See } from '../model/thing.ts'
-import { hasName } from './mark.ts'
+import { hasName, isOurs } from './mark.ts'
 import { find } from './missing.ts'
 import type { Rule, RuleFile } from './rule-spec.ts'
 
@@ -53,7 +53,7 @@ export function homeOf(see: See, rule: Rule): Homed {
   return home(found.webConfig, shared ? [location('.', false), ...section] : section)
 }
 
-/** Every element with the rule's name in the files that can hold it for this path. Unknown when one is unreadable. */
+/** Every element of ours with the rule's name in the files that can hold it for this path. Unknown when one is unreadable. */
 export function occurrences(see: See, rule: Rule, home: Home): Known<readonly Occurrence[]> {
   const { server, place: found } = home
   const hostScopes =
@@ -65,7 +65,7 @@ export function occurrences(see: See, rule: Rule, home: Home): Known<readonly Oc
     in: 'applicationHost.config',
     element,
   }))
-  if (found.is === 'server') return known(judged(inHost as Found[], home))
+  if (found.is === 'server') return known(judged(inHost as Found[], rule, home))
   const web = readText(see, found.webConfig)
   if (web.is === 'unknown' || web.is === 'malformed') return unknown(web.why)
   const webScopes = web.is === 'absent' ? [] : [web.root, ...locationsAt(web.root, '')]
@@ -74,7 +74,7 @@ export function occurrences(see: See, rule: Rule, home: Home): Known<readonly Oc
     in: 'web.config',
     element,
   }))
-  return known(judged([...inHost, ...inWeb] as Found[], home))
+  return known(judged([...inHost, ...inWeb] as Found[], rule, home))
 }
 
 type Found = Omit<Occurrence, 'right'>
@@ -83,15 +83,17 @@ function named(scopes: readonly Element[], rule: Rule): readonly Element[] {
   return scopes
     .flatMap((scope) => elementsAt(scope, rule.path))
     .flatMap((section) => childrenNamed(section, 'rule'))
-    .filter((element) => hasName(element, rule.name))
+    .filter((element) => isOurs(element, rule.spec.name))
 }
 
-function judged(found: readonly Found[], home: Home): readonly Occurrence[] {
+function judged(found: readonly Found[], rule: Rule, home: Home): readonly Occurrence[] {
   const right = home.segments.reduce<string>((path, segment) => pathBelow(path, segment), 'configuration')
   return found.map((one) => ({
     ...one,
     right:
       samePath(one.file, home.file) &&
+      // The same rule of a mitigation that has another name by now is ours, but not as it should be.
+      hasName(one.element, rule.name) &&
       one.element.parent !== null &&
       samePath(pathOf(one.element.parent), right),
   }))

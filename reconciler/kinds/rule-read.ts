@@ -27,7 +27,10 @@ export function readRule(see: See, rule: Rule): Reading {
   const equal = effect.value.rules.entries.find((entry) => standsIn(effect.value, rule, entry, home.value))
   const where = equal === undefined ? undefined : wordsFor(equal)
   const [first] = ours.value
-  if (first === undefined) return where === undefined ? { is: 'absent' } : { is: 'elsewhere', where }
+  const weaker = effect.value.rules.entries.find((entry) => isWeaker(effect.value, rule, entry))
+  const beside = weaker === undefined ? {} : { beside: wordsFor(weaker) }
+  if (first === undefined)
+    return where === undefined ? { is: 'absent', ...beside } : { is: 'elsewhere', where }
   const flaw = first.right ? flawOf(effect.value, rule, first.element, home.value) : undefined
   return {
     is: 'present',
@@ -35,6 +38,7 @@ export function readRule(see: See, rule: Rule): Reading {
     ours: true,
     ...(flaw === undefined ? {} : { flaw }),
     ...(where === undefined ? {} : { duplicate: where }),
+    ...beside,
   }
 }
 
@@ -61,14 +65,25 @@ function standsIn(effect: Effect, rule: Rule, entry: Entry, home: Home): boolean
   const read = fieldsIn(effect, rule, entry.element)
   if (read.is === 'unknown') return false
   const equal = rule.fields.is === 'known' && same(read.value, rule.fields.value)
-  if (!equal && !equivalent(rule, name, read.value)) return false
+  if (!equal && !equivalent(rule, name, { fields: read.value, enough: true })) return false
   return flawOf(effect, rule, entry.element, home) === undefined
 }
 
-function equivalent(rule: Rule, name: string, fields: Fields): boolean {
+/** A foreign rule that the specification knows to be like ours, but not enough. */
+function isWeaker(effect: Effect, rule: Rule, entry: Entry): boolean {
+  const read = fieldsIn(effect, rule, entry.element)
+  if (read.is === 'unknown') return false
+  return equivalent(rule, nameOf(entry.element), { fields: read.value, enough: false })
+}
+
+function equivalent(
+  rule: Rule,
+  name: string,
+  form: { readonly fields: Fields; readonly enough: boolean },
+): boolean {
   return (rule.spec.equivalents ?? []).some((one) => {
-    if (!one.enough || !one.names.some((each) => sameName(each, name))) return false
-    const form = formFields(rule, one.form)
-    return form.is === 'known' && same(form.value, fields)
+    if (one.enough !== form.enough || !one.names.some((each) => sameName(each, name))) return false
+    const wanted = formFields(rule, one.form)
+    return wanted.is === 'known' && same(wanted.value, form.fields)
   })
 }

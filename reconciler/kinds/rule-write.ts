@@ -11,7 +11,7 @@ import { chainOf, type Segment } from '../iis/section.ts'
 import type { MadeByFile, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { type Draft, openDraft } from './draft.ts'
-import { hasName, sameName } from './mark.ts'
+import { hasName, isOurs } from './mark.ts'
 import { effectAt } from './rule-effect.ts'
 import { type Home, homeOf, type Occurrence, occurrences } from './rule-place.ts'
 import { presentFields, wantedFields } from './rule-read.ts'
@@ -152,7 +152,7 @@ function removeAll(draft: Draft, rule: Rule, path: string): void {
     const found = scopesOf(draft, rule, path)
       .flatMap((scope) => elementsAt(scope, rule.path))
       .flatMap((section) => childrenNamed(section, 'rule'))
-      .find((element) => hasName(element, rule.name))
+      .find((element) => isOurs(element, rule.spec.name))
     if (found === undefined) break
     draft.take(removeElement(draft.document, found, draft.made))
     if (draft.gone) return
@@ -162,18 +162,26 @@ function removeAll(draft: Draft, rule: Rule, path: string): void {
 
 /** Removes our preCondition, unless a rule that is not ours has come to use it: IIS would refuse that one. */
 function removePreCondition(draft: Draft, rule: Rule, path?: string): void {
-  const name = rule.preCondition?.name
-  if (name === undefined || draft.gone) return
-  const scopes =
-    path === undefined ? [draft.root, ...childrenNamed(draft.root, 'location')] : scopesOf(draft, rule, path)
-  for (const section of scopes.flatMap((scope) => elementsAt(scope, rule.path))) {
-    if (childrenNamed(section, 'rule').some((each) => sameName(attribute(each, 'preCondition') ?? '', name)))
-      continue
-    const found = elementsAt(section, 'preConditions/preCondition').find((each) => hasName(each, name))
-    if (found === undefined) continue
+  const name = rule.spec.preCondition?.name
+  if (name === undefined) return
+  for (let left = 100; left > 0 && !draft.gone; left -= 1) {
+    const scopes =
+      path === undefined
+        ? [draft.root, ...childrenNamed(draft.root, 'location')]
+        : scopesOf(draft, rule, path)
+    const found = scopes
+      .flatMap((scope) => elementsAt(scope, rule.path))
+      .flatMap((section) => unused(section, name))[0]
+    if (found === undefined) return
     draft.take(removeElement(draft.document, found, draft.made))
-    return
   }
+}
+
+function unused(section: Element, name: string): readonly Element[] {
+  const used = childrenNamed(section, 'rule').map((each) => attribute(each, 'preCondition') ?? '')
+  return elementsAt(section, 'preConditions/preCondition').filter(
+    (each) => isOurs(each, name) && !used.some((one) => hasName(each, one)),
+  )
 }
 
 function wishOf(drafts: readonly Draft[]): Wish {

@@ -39,6 +39,7 @@ export interface Flaw {
  * not exist here, and the specification says to skip it.
  * elsewhere: an equal one that is not ours does the job, and ours is not there. When both are there it is `present`
  * with `duplicate` saying where the foreign one is.
+ * `beside` names what others have that is like it but, as the specification says, not enough.
  * unknown with `held`: not readable for a reason that also forbids to write.
  */
 export type Reading =
@@ -48,8 +49,9 @@ export type Reading =
       readonly ours: boolean
       readonly flaw?: Flaw
       readonly duplicate?: string
+      readonly beside?: string
     }
-  | { readonly is: 'absent' }
+  | { readonly is: 'absent'; readonly beside?: string }
   | { readonly is: 'missing'; readonly why: string }
   | { readonly is: 'elsewhere'; readonly where: string }
   | { readonly is: 'unknown'; readonly why: string; readonly held?: HeldReason }

@@ -95,7 +95,10 @@ test('an equivalent counts by name and form, and only when it is enough', (t) =>
   const form = { action: { type: 'CustomResponse', statusCode: 403, statusReason: 'Forbidden' } }
   const names = ['RequestBlockingRule1']
   t.is(inbound({ equivalents: [{ names, form, enough: true }] }).read(server.see).is, 'elsewhere')
-  t.is(inbound({ equivalents: [{ names, form, enough: false }] }).read(server.see).is, 'absent')
+  t.deepEqual(inbound({ equivalents: [{ names, form, enough: false }] }).read(server.see), {
+    is: 'absent',
+    beside: `rule "requestblockingrule1" in ${ROOT_WEB}`,
+  })
   t.is(inbound({ equivalents: [{ names, enough: true }] }).read(server.see).is, 'absent')
   t.is(inbound({ equivalents: [{ names: ['other'], form, enough: true }] }).read(server.see).is, 'absent')
 })
@@ -220,6 +223,19 @@ test('a copy of ours is taken away again', (t) => {
   t.notDeepEqual(fieldsOf(inbound().read(server.see)), inbound().want)
   put(server, inbound())
   t.is(server.text(ROOT_WEB), good)
+})
+
+test('a rule made for a mitigation that was renamed is ours still, is renamed, and goes', (t) => {
+  const server = machine()
+  const start = server.snapshot()
+  put(server, outboundRule.resource(m2, 'M2'))
+  const renamed = outboundRule.resource(m2, 'M2-csp')
+  t.notDeepEqual(fieldsOf(renamed.read(server.see)), renamed.want)
+  put(server, renamed)
+  t.deepEqual(fieldsOf(renamed.read(server.see)), renamed.want)
+  t.notRegex(server.text(APPLICATION_HOST), /Stopgap M2 /)
+  undo(server, outboundRule.resource(m2, 'M2'))
+  t.deepEqual(server.snapshot(), start)
 })
 
 test('without URL Rewrite nothing is put, and ours can still be taken back', (t) => {

@@ -356,7 +356,7 @@ test('a setting that a web.config decides restarts the applications that read it
 test('ping needs configuration, a service and a pool, and names what it could not see', (t) => {
   const server = new Machine({ files: { [APPLICATION_HOST]: exampleHost() } })
   const resource = ping.resource({ kind: 'ping' }, 'PING1')
-  t.deepEqual(resource.read(server.see), { is: 'present', fields: {}, ours: true })
+  t.deepEqual(resource.read(server.see), { is: 'present', fields: {}, ours: false })
   for (const hidden of ['file', 'service', 'pool'] as const) {
     const reading = resource.read((thing, name) =>
       thing === hidden ? blind(thing, name) : server.see(thing, name),

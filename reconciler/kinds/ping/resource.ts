@@ -40,6 +40,6 @@ function readPing(see: See): Reading {
   const seen = see('pool', pool)
   if (service.is === 'unknown') return { is: 'unknown', why: `service ${SERVICE}: ${service.why}` }
   if (seen.is === 'unknown') return { is: 'unknown', why: `application pool ${pool}: ${seen.why}` }
-  // There is nothing that could be somebody else's, so a successful look is ours.
-  return { is: 'present', fields: {}, ours: true }
+  // Nothing on the server carries a mark, so there is nothing that could be taken back either.
+  return { is: 'present', fields: {}, ours: false }
 }

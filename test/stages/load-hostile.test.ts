@@ -71,6 +71,14 @@ test(
   1001,
 )
 
+test(
+  'a megabyte of flags',
+  refuses,
+  () => ({ 'mitigations/m.yaml': mitigation('M', '', flags()) }),
+  /has 100000 items/,
+  1,
+)
+
 test('what is over a limit is refused as such', (t) => {
   const snapshot = snapshotOf({ ...SOUND, [P]: ' '.repeat(1_000_001) })
   const error = t.throws(() => load(snapshot, kinds, { now: NOW }), { instanceOf: StopgapError })
@@ -95,4 +103,9 @@ function unknownKeys(): string {
 function missingNames(): string {
   const names = Array.from({ length: 90_000 }, (_, n) => `M${n}`).join(', ')
   return `apiVersion: stopgap/v1\nkind: Policy\nmetadata: { name: x }\nspec: { mitigations: [${names}] }\n`
+}
+
+function flags(): string {
+  const all = Array.from({ length: 100_000 }, (_, n) => `f${n}`).join(', ')
+  return `    - { kind: authentication, at: x, scheme: windows, extendedProtection: { flags: [${all}] } }`
 }

@@ -6,6 +6,7 @@ import type { Fields, Json, Kind } from '../../model/resource.ts'
 import { canonicalJson } from '../../util/digest.ts'
 import { isObject, isText, type PolicyObject } from './document.ts'
 import type { Findings } from './findings.ts'
+import { checkLists } from './lists.ts'
 import { placeOf } from './names.ts'
 import { checkPatterns } from './patterns.ts'
 
@@ -45,13 +46,16 @@ function kindOf(
   return undefined
 }
 
-/** Schema, then patterns, then the kind's own cross-checks, each only on what has passed the one before. */
+/** Lengths, then schema, then patterns, then the kind's own cross-checks, each only on what has passed the one before. */
 function isSound(
   object: PolicyObject,
   entry: Json,
   at: string,
   { kind, findings }: { readonly kind: Kind; readonly findings: Findings },
 ): boolean {
+  const byLength = checkLists(entry)
+  for (const fault of byLength) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
+  if (byLength.length > 0) return false
   const bySchema = schemaFaults(kind.schema, entry)
   for (const fault of bySchema) findings.error(object.at(`${at}${fault.pointer}`, fault.on), fault.message)
   if (bySchema.length > 0) return false

@@ -77,6 +77,7 @@ function asWanted(
   reading: Extract<Observed['reading'], { is: 'present' }>,
   past: Past,
 ): Judged {
+  if (asksNothing(one)) return { ...one, state: 'in-sync', claim: 'keep', inEffect: true }
   if (one.owned === null && !reading.ours) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }
   }
@@ -114,10 +115,7 @@ function remembered({ owned, resource, wantedBy }: Observed): boolean {
     owned?.settled === true &&
     equalFields(owned.want, resource.want) &&
     equalJson(owned.spec, resource.spec) &&
-    equalJson(
-      owned.mitigations,
-      ownersOf(wantedBy),
-    )
+    equalJson(owned.mitigations, ownersOf(wantedBy))
   )
 }
 
@@ -169,13 +167,18 @@ function kept(one: Observed): Judged {
   }
 }
 
+/** A ping: it is in order when the server could be read, and there is nothing of it that could be ours. */
+function asksNothing({ resource }: Observed): boolean {
+  return Object.keys(resource.want).length === 0
+}
+
 /** Not wanted and not ours: never touched, but worth a word where the mitigation has done its duty. */
 function foreign(one: Observed, past: Past): Judged {
   const { reading, resource } = one
   const base = { ...one, claim: 'keep' as const }
   if (reading.is === 'elsewhere') return { ...base, state: 'leftover', reason: reading.where, inEffect: true }
   if (reading.is === 'missing') return { ...base, state: 'absent', reason: reading.why, inEffect: true }
-  if (reading.is === 'absent') return { ...base, state: 'absent', inEffect: false }
+  if (reading.is === 'absent' || asksNothing(one)) return { ...base, state: 'absent', inEffect: false }
   if (reading.is === 'unknown') {
     const concerned = one.unwantedBy.some(
       (decision) => !['not-applicable', 'not-selected'].includes(decision.verdict),

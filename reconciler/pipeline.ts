@@ -176,7 +176,12 @@ function reportFor(found: Assessment, { plan, outcomes, conflict }: Carried, wor
     server: plan.server,
     revision: catalogue.revision,
     at: now.time,
-    result: resultOf(mitigations, { plan, outcomes, conflict }, held.length),
+    // What is only audited is as it should be.
+    result: resultOf(
+      mitigations,
+      { plan, outcomes, conflict },
+      held.filter(({ reason }) => reason !== 'audit').length,
+    ),
     facts,
     ...(lane === undefined ? {} : { lane }),
     enabled: !desired.decisions.some((decision) => decision.verdict === 'disabled'),

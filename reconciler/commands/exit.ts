@@ -25,6 +25,11 @@ export function applyCode(reports: readonly ServerReport[]): number {
   return worstOf([...held, ...failureCodes(reports)])
 }
 
+/** `status`: as the last passes ended. */
+export function statusCode(reports: readonly ServerReport[]): number {
+  return worstOf([...reports.map(({ result }) => (result === 'held' ? 4 : 0)), ...failureCodes(reports)])
+}
+
 /** The environment failed where no server went well; where some did, it was done in part. */
 function failureCodes(reports: readonly ServerReport[]): readonly number[] {
   const broken = reports.filter(isBroken)

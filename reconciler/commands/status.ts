@@ -8,7 +8,7 @@ import { readMemory } from '../state/memory.ts'
 import { now } from '../util/clock.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
 import { narrowed } from './estate.ts'
-import { applyCode, worstOf } from './exit.ts'
+import { statusCode, worstOf } from './exit.ts'
 
 export interface StatusFlags extends CommonFlags {
   readonly csv?: boolean | undefined
@@ -38,7 +38,7 @@ export async function status(flags: StatusFlags, console: Console): Promise<numb
   else if (flags.json) printJson(console, statusJson(whole))
   else console.out(statusText(whole, console.paint))
   return worstOf([
-    applyCode(reports),
+    statusCode(reports),
     source.status.rejected === null ? 0 : 3,
     source.status.failing === null ? 0 : 1,
   ])

@@ -64,8 +64,9 @@ export async function converge(target: Target, options: PassOptions, signal: Abo
   if (options.exactly !== undefined && plan.id !== options.exactly) {
     throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })
   }
-  if (plan.held.length > 0) await stores.offer(plan)
+  const news = plan.held.length > 0 && (await stores.offer(plan))
   const steps = intend(plan, record, see)
+  if (news && steps.length === 0) await stores.journal(world.catalogue.revision, [planEntry(plan)])
   if (steps.length === 0) return close(start, { plan, outcomes: [], conflict: false }, own, options)
   await secure(start.found, steps, stores)
   const acted = await target.act(steps, start.view.queries, signal)

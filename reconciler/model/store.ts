@@ -97,6 +97,6 @@ export interface Stores {
   released(server: string): Promise<ReadonlySet<string>>
   /** Releases of changes that do not wait any more end. `waiting`: ids of those that still do. */
   spend(server: string, waiting: ReadonlySet<string>): Promise<void>
-  /** Remembers a plan, so that `allow` knows its id. */
-  offer(plan: Plan): Promise<void>
+  /** Remembers a plan, so that `allow` knows its id; true when it was not known yet. */
+  offer(plan: Plan): Promise<boolean>
 }

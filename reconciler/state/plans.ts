@@ -48,6 +48,14 @@ export async function rememberPlan(
   await remember(join(serverFolder(state, server), 'plans'), note)
 }
 
+/** Whether the id of this server's plan is remembered. */
+export async function knowsPlan(
+  state: Pick<StateFolder, 'path'>,
+  plan: Pick<Plan, 'id' | 'server'>,
+): Promise<boolean> {
+  return (await readNote(planFile(state, plan))) !== null
+}
+
 /** What the id of a whole run stands for. */
 export interface RunNote {
   readonly id: string

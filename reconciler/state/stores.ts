@@ -9,7 +9,7 @@ import { type StateFolder, serverFolder } from './folder.ts'
 import { Journal } from './journal.ts'
 import { readVersioned } from './json.ts'
 import { readMemory, recallMemory, writeMemory } from './memory.ts'
-import { rememberPlan } from './plans.ts'
+import { knowsPlan, rememberPlan } from './plans.ts'
 
 export interface StoreOptions {
   /** Who does what the journal tells of. */
@@ -40,7 +40,11 @@ export function storesIn(
     released: async (server) =>
       new Set((await approvalsFor(state, server)).flatMap(({ changes }) => changes)),
     spend: (server, waiting) => consumeApprovals(state, server, waiting),
-    offer: (plan) => rememberPlan(state, plan, now()),
+    offer: async (plan) => {
+      if (await knowsPlan(state, plan)) return false
+      await rememberPlan(state, plan, now())
+      return true
+    },
   }
   return { stores, close: () => journal.close() }
 }

@@ -4,6 +4,7 @@ import type { CommonFlags, Console } from './commands/context.ts'
 import { asStopgapError } from './errors/error.ts'
 import { colours, plain } from './reporters/text/paint.ts'
 import { troubleText } from './reporters/text/trouble.ts'
+import { monotonic } from './util/clock.ts'
 import { VERSION } from './version.ts'
 
 type Answer = Promise<number>
@@ -23,9 +24,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** One Ctrl-C arrives twice where npm or our launcher hands it on as well as the terminal. */
+const SAME_PRESS_MS = 500
+let stoppedAt = 0
+
 function stop(name: NodeJS.Signals): void {
-  // The second time somebody means it.
-  if (controller.signal.aborted) process.exit(130)
+  if (controller.signal.aborted) {
+    // The second time somebody means it.
+    if (monotonic() - stoppedAt > SAME_PRESS_MS) process.exit(130)
+    return
+  }
+  stoppedAt = monotonic()
   controller.abort(new Error(name))
 }
 

@@ -13,6 +13,7 @@ import { Renewal, type Renewed } from './renew.ts'
 import { Board } from './reporters/board.ts'
 import { FileMemory } from './sources/memory.ts'
 import { openSource } from './sources/open.ts'
+import type { System } from './sources/run.ts'
 import { openState, type StateFolder, sweepState } from './state/folder.ts'
 import { takeLock } from './state/lock.ts'
 import { readSourceStatus, writeSourceStatus } from './state/source-status.ts'
@@ -57,6 +58,18 @@ export function actorName(): string {
     // A container may run under a user id without a name.
     return `uid ${process.getuid?.() ?? '?'}@${hostname()}`
   }
+}
+
+/** This process, for those that start others. */
+export interface ProcessSystem extends System {
+  readonly pid: number
+  /** As Node names it: linux, win32. */
+  readonly platform: string
+}
+
+export function processSystem(): ProcessSystem {
+  const { env, pid, platform } = process
+  return { env, pid, platform, now, kill: (id, signal) => void process.kill(id, signal) }
 }
 
 export async function configOf(flags: ConfigFlags): Promise<Config> {
@@ -121,7 +134,7 @@ async function sourceOf(config: Config, exclusive: boolean): Promise<{ source: S
     base: process.cwd(),
     state: config.state,
     exclusive,
-    system: { env: process.env, now, kill: (pid, signal) => void process.kill(pid, signal) },
+    system: processSystem(),
   })
   return { source, memory: new FileMemory(config.state, lineage) }
 }

@@ -32,13 +32,18 @@ const JITTER = 0.1
 export interface RunExtras {
   readonly hints?: () => readonly Hint[]
   readonly heard?: (event: Event) => void
+  /** How the log is written; by default words on a terminal, else JSON. */
+  readonly format?: 'words' | 'json'
 }
 
 /** The daemon, until the signal. */
 export async function run(flags: CommonFlags, console: Console, extras: RunExtras = {}): Promise<number> {
   const config = await configOf(flags)
   const { signal } = console
-  const log = new Log({ format: console.isTerminal ? 'words' : 'json', paint: console.paintError })
+  const log = new Log({
+    format: extras.format ?? (console.isTerminal ? 'words' : 'json'),
+    paint: console.paintError,
+  })
   const metrics = new Metrics(VERSION)
   const parts = await compose(config, {
     emit: (event) => {

@@ -35,13 +35,23 @@ export const commandErrors = {
     fault: 'operator',
     exit: 3,
     message: ({ id }) => `no server has a plan with the id ${id} now`,
-    hint: () => 'Nothing was written. Something moved since, or the filters differ: look at stopgap plan again.',
+    hint: () =>
+      'Nothing was written. Something moved since, or the filters differ: look at stopgap plan again.',
   }),
   LISTEN_FAILED: sort<{ what: string }>({
     disposition: 'crash',
     fault: 'environment',
     exit: 1,
     message: ({ what }) => what,
-    hint: () => 'Nothing was written. Choose another address with --listen or listen in stopgap.yaml; port 0 takes a free one.',
+    hint: () =>
+      'Nothing was written. Choose another address with --listen or listen in stopgap.yaml; port 0 takes a free one.',
+  }),
+  DEMO_GIT_FAILED: sort<{ command: string; detail: string }>({
+    disposition: 'crash',
+    fault: 'environment',
+    exit: 1,
+    message: ({ command, detail }) => `the demo cannot make its repository, git ${command}: ${detail}`,
+    hint: () =>
+      'Nothing was started. Check that git 2.28 or later is installed and that the folder can be written to.',
   }),
 }

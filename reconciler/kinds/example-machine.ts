@@ -96,15 +96,18 @@ ${parts.locations ?? ''}</configuration>
 `
 }
 
-/** A web.config in the shape of Exchange's own. */
-export function exampleWeb(webServer = ''): string {
+/**
+ * A web.config in the shape of Exchange's own. One that others inherit needs another `header` than theirs: IIS refuses
+ * a key that is there twice.
+ */
+export function exampleWeb(webServer = '', header = 'X-FEServer'): string {
   return `<?xml version="1.0" encoding="utf-8"?>
 <configuration>
   <!-- comes with Exchange -->
   <system.webServer>
     <httpProtocol>
       <customHeaders>
-        <add name="X-FEServer" value="EX01" />
+        <add name="${header}" value="EX01" />
       </customHeaders>
     </httpProtocol>
 ${webServer}  </system.webServer>

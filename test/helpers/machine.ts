@@ -67,6 +67,12 @@ export class Machine {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(seen.value)
   }
 
+  /** The text of every file, by its path in lower case. */
+  texts(): Readonly<Record<string, string>> {
+    const files = [...this.things.keys()].filter((key) => key.startsWith('file:'))
+    return Object.fromEntries(files.map((key) => [key, this.text(key.slice('file:'.length))]))
+  }
+
   edit(path: string, find: string, become: string): void {
     const text = this.text(path)
     if (!text.includes(find)) throw new Error(`${path} does not hold ${find}:\n${text}`)

@@ -27,6 +27,8 @@ const foreignRule = `    <rewrite>
     </rewrite>
 `
 
+const ROOT_HEADER = 'X-Site'
+
 function machine(root: string | null): ExampleMachine {
   const files = { [HOST]: exampleHost(), [OWA_WEB]: exampleWeb(), [ECP_WEB]: exampleWeb() }
   return { files: root === null ? files : { ...files, [ROOT_WEB]: root }, services: {}, pools: {} }
@@ -41,7 +43,7 @@ export const examples: readonly Example[] = [
     mitigation: 'M1',
     optIn: false,
     entry: m1,
-    before: machine(exampleWeb()),
+    before: machine(exampleWeb('', ROOT_HEADER)),
     foreign: { file: ROOT_WEB, ...header },
   },
   {
@@ -56,7 +58,7 @@ export const examples: readonly Example[] = [
     mitigation: 'M1',
     optIn: false,
     entry: { ...m1, at: ['Default Web Site', 'Default Web Site/owa'] },
-    before: machine(exampleWeb(foreignRule)),
+    before: machine(exampleWeb(foreignRule, ROOT_HEADER)),
     foreign: { file: ROOT_WEB, find: '<match url="^plain/" />', become: '<match url="^open/" />' },
   },
   {
@@ -64,7 +66,7 @@ export const examples: readonly Example[] = [
     mitigation: 'M1',
     optIn: false,
     entry: { ...m1, position: 'last' },
-    before: machine(exampleWeb('    <rewrite><rules /></rewrite>\n').replaceAll('\n', '\r\n')),
+    before: machine(exampleWeb('    <rewrite><rules /></rewrite>\n', ROOT_HEADER).replaceAll('\n', '\r\n')),
     foreign: { file: ROOT_WEB, ...header },
   },
   {

@@ -1,5 +1,6 @@
 import { StopgapError } from '../errors/error.ts'
-import { bytesOf, type Element, parseDocument, parseText, type XmlDocument } from '../iis/document.ts'
+import { checkedDocument, checkedEdit } from '../iis/checked.ts'
+import { type Element, parseDocument, parseText, type XmlDocument } from '../iis/document.ts'
 import { type Edited, newDocument } from '../iis/edit.ts'
 import { type Known, known, unknown } from '../iis/known.ts'
 import type { Removed } from '../iis/remove.ts'
@@ -12,12 +13,12 @@ export class Draft {
   #document: XmlDocument
   #made: readonly Made[]
   #gone: boolean
-  readonly #before: string | null
+  readonly #before: XmlDocument | null
   readonly #madeBefore: readonly Made[]
 
   constructor(file: string, document: XmlDocument | null, made: readonly Made[]) {
     this.file = file
-    this.#before = document?.text ?? null
+    this.#before = document
     this.#madeBefore = made
     const start = document === null ? newDocument() : { document, made }
     this.#document = start.document
@@ -61,8 +62,11 @@ export class Draft {
   /** What should be done to the file: nothing when its text is as it was. */
   parts(): readonly Part[] {
     if (this.#gone) return this.#before === null ? [] : [{ thing: 'file', name: this.file, become: 'absent' }]
-    if (this.#before === this.#document.text) return []
-    return [{ thing: 'file', name: this.file, become: bytesOf(this.#document, this.#document.text) }]
+    if (this.#before?.text === this.#document.text) return []
+    const checked = checkedEdit(this.#before ?? this.#document, this.#document.text)
+    // Edits build from values that were checked, so a text that the second parser refuses is our own mistake.
+    if (checked.is === 'refused') throw new StopgapError('BUG', { detail: `${this.file}: ${checked.why}` })
+    return [{ thing: 'file', name: this.file, become: checked.become }]
   }
 
   /** What we have made in it by now, when that is news. */
@@ -78,7 +82,8 @@ export function openDraft(see: See, file: string, made: MadeByFile): Known<Draft
   if (seen.is === 'unknown') return unknown(`${file}: ${seen.why}`)
   const remembered = made[file.toLowerCase()] ?? []
   if (seen.is === 'absent') return known(new Draft(file, null, remembered))
-  const document = parseDocument(seen.value)
+  const parsed = parseDocument(seen.value)
+  const document = parsed.is === 'refused' ? parsed : checkedDocument(parsed)
   if (document.is === 'refused') {
     return unknown(`${file}:${document.line}:${document.column}: ${document.why}`)
   }

@@ -7,9 +7,9 @@ import { outboundRule } from './outbound-rule/resource.ts'
 import { ping } from './ping/resource.ts'
 import { rewriteRule } from './rewrite-rule/resource.ts'
 import { service } from './service/resource.ts'
+import { characterFaults } from './spec.ts'
 
-/** Every kind of resource there is, in the order in which they are documented. */
-export const kinds: readonly Kind[] = [
+const all: readonly Kind[] = [
   rewriteRule,
   outboundRule,
   service,
@@ -19,6 +19,13 @@ export const kinds: readonly Kind[] = [
   iisSetting,
   ping,
 ]
+
+/** Every kind of resource there is, in the order in which they are documented. */
+export const kinds: readonly Kind[] = all.map((kind) => ({
+  ...kind,
+  // For every kind in one place: any text of any entry can end up in a file.
+  faults: (entry, optIn) => [...characterFaults(entry), ...kind.faults(entry, optIn)],
+}))
 
 /** The kind of that name (names have case); undefined when there is none. */
 export function kindNamed(name: string): Kind | undefined {

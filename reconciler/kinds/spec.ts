@@ -26,6 +26,23 @@ export function defined<T>(entries: { readonly [key: string]: T | undefined }): 
   return kept
 }
 
+// Control characters, halves of surrogate pairs and non-characters: XML 1.0 has no way to write them, escaped or not,
+// so IIS would refuse the whole file.
+const NOT_IN_XML = /[^\P{Cc}\t\n\r]|[\p{Cs}\ufffe\uffff]/u
+
+/** Texts that cannot stand in a configuration file, with a pointer to each. */
+export function characterFaults(json: Json, pointer = ''): readonly SpecFault[] {
+  if (typeof json === 'string') {
+    return NOT_IN_XML.test(json)
+      ? [fault(pointer, 'This text holds a character that XML does not allow.')]
+      : []
+  }
+  if (json === null || typeof json !== 'object') return []
+  return Object.entries(json).flatMap(([name, inner]) =>
+    characterFaults(inner as Json, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+  )
+}
+
 /** A fault at a JSON pointer into the resource. */
 export function fault(pointer: string, message: string): SpecFault {
   return { pointer, message }

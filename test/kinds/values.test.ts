@@ -2,9 +2,11 @@ import test from 'ava'
 import { appPool } from '../../reconciler/kinds/app-pool/resource.ts'
 import { authentication } from '../../reconciler/kinds/authentication/resource.ts'
 import { ECP_WEB, exampleHost, exampleWeb } from '../../reconciler/kinds/example-machine.ts'
+import { examplesByKind } from '../../reconciler/kinds/examples.ts'
 import { globalModule } from '../../reconciler/kinds/global-module/resource.ts'
 import { iisSetting } from '../../reconciler/kinds/iis-setting/resource.ts'
 import { ping } from '../../reconciler/kinds/ping/resource.ts'
+import { kinds } from '../../reconciler/kinds/registry.ts'
 import { service } from '../../reconciler/kinds/service/resource.ts'
 import type { Json, Kind, Wish } from '../../reconciler/model/resource.ts'
 import type { Service } from '../../reconciler/model/thing.ts'
@@ -364,4 +366,26 @@ test('ping needs configuration, a service and a pool, and names what it could no
     t.is(reading.is, 'unknown', hidden)
     t.regex(reading.is === 'unknown' ? reading.why : '', /access denied/)
   }
+})
+
+test('a text that XML cannot hold is a fault of any kind, with its place', (t) => {
+  for (const bad of ['a\u0001', 'a\ud800b', '\uffff']) {
+    for (const kind of kinds) {
+      const pointers = kind
+        .faults({ ...(examplesByKind[kind.name]?.[0]?.entry as object), 'x/y': [bad] }, true)
+        .map(({ pointer }) => pointer)
+      t.true(pointers.includes('/x~1y/0'), kind.name)
+    }
+  }
+  const fine = { kind: 'ping', text: 'tab\t, line\n, \u{1f600} and ä' }
+  t.deepEqual(kinds.find(({ name }) => name === 'ping')?.faults(fine, true), [])
+})
+
+test('a file that the second parser refuses is not touched', (t) => {
+  const host = exampleHost().replace('<configuration>', '<configuration xmlns:a="urn:a"><b:c />')
+  const server = new Machine({ files: { [APPLICATION_HOST]: host } })
+  t.is(sslFlags().read(server.see).is, 'present')
+  const wish = sslFlags().put(server.see, {})
+  t.is(wish.is, 'unknown')
+  t.regex(wish.is === 'unknown' ? wish.why : '', /applicationHost\.config:\d+:\d+/)
 })

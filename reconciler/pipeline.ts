@@ -150,14 +150,17 @@ async function close(
   const done = report.result !== 'failed' && report.result !== 'conflict'
   const quiet = done && (carried.outcomes.length === 0 || found.plan.changes.length === 0)
   const conclusion = quiet
-    ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory) }
+    ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory, options.world) }
     : null
   return { report, plan: carried.plan, conclusion }
 }
 
-function untilOf({ desired }: Assessment, { corrections }: Memory): number | null {
+/** Only moments to come: one that has passed would make every further pass due at once. */
+function untilOf({ desired }: Assessment, { corrections }: Memory, { now }: World): number | null {
   const fights = Object.values(corrections).map((fight) => fight.until)
-  const moments = [desired.until, ...fights].filter((moment) => moment !== null && moment > 0) as number[]
+  const moments = [desired.until, ...fights].filter(
+    (moment) => moment !== null && moment > now.time,
+  ) as number[]
   return moments.length === 0 ? null : Math.min(...moments)
 }
 

@@ -133,7 +133,8 @@ export class Worker {
       }
     }
     emit({ is: 'pass-ended', at, seconds, quiet, report })
-    this.#rest(report.result === 'failed', interval())
+    // Without a conclusion there was more to do than this pass could see.
+    this.#rest(report.result === 'failed' || this.#conclusion === null, interval())
     if (report.result === 'conflict') {
       this.#wanted = true
       this.#notBefore = monotonic() + CONFLICT_PAUSE

@@ -12,7 +12,10 @@ export type JsonObject = { readonly [name: string]: unknown }
 export function runId(servers: readonly Pick<ServerReport, 'server' | 'plan'>[]): string {
   // By code unit, not by language: the id is the same on every machine.
   const ids = servers.filter((one) => one.plan !== undefined).map((one) => [one.server, one.plan?.id ?? ''])
-  return digestOfJson(ids.sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0))).slice('sha256:'.length, 19)
+  return digestOfJson(ids.sort(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0))).slice(
+    'sha256:'.length,
+    19,
+  )
 }
 
 /** What `plan --json` prints. */

@@ -4,7 +4,7 @@ import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.t
 import { type Before, type Impact, type Kind, type MadeByFile, sameKey } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
-import { type Difference, type Judged, ownersOf } from './diff.ts'
+import type { Difference, Judged } from './diff.ts'
 import { equalFields, equalJson } from './fields.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'

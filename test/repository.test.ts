@@ -55,7 +55,7 @@ repositoryTest(`no file names a registry; npm asks the one that it is configured
   const rule =
     /\b(?:registry|npm|packages?|proxy)\.[\w-]+\.(?:org|com|net|io|dev|internal|example)\b|"resolved": "http/
   t.regex(`"${'https://registry.'}npmjs.org/ajv"`, rule)
-  t.deepEqual(breaches(rule), [])
+  t.deepEqual(breaches(rule, [/^test\/repository\.test\.ts:/]), [])
 })
 
 repositoryTest(`nothing is left to do in a file that is committed${why}`, (t) => {

@@ -5,6 +5,7 @@ export const ROOT_WEB = 'C:\\inetpub\\wwwroot\\web.config'
 const FRONT_END = 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy'
 /** web.config of the folder that /owa, /owa/Calendar and /owa/Integrated share. */
 export const OWA_WEB = `${FRONT_END}\\owa\\web.config`
+/** web.config of /ecp, which shares its folder with nobody. */
 export const ECP_WEB = `${FRONT_END}\\ecp\\web.config`
 
 const SECTIONS = `    <configSections>
@@ -36,6 +37,7 @@ const REWRITE = `            <sectionGroup name="rewrite">
             </sectionGroup>
 `
 
+// Pools and folders as on a real server: one pool for two applications, one folder for three.
 const APPLICATIONS: readonly (readonly [path: string, pool: string, folder: string])[] = [
   ['/', 'MSExchangeOWAAppPool', '%SystemDrive%\\inetpub\\wwwroot'],
   ['/owa', 'MSExchangeOWAAppPool', `${FRONT_END}\\owa`],

@@ -34,6 +34,7 @@ export function effectAt(see: See, rule: Rule, { server, place: found }: Home): 
   return known({ rules: rules.value, preConditions: elements, below: below.value })
 }
 
+/** Only applications: a plain folder below has the rule by the same inheritance, and rarely a web.config. */
 function effectsBelow(see: See, rule: Rule, server: Configuration, above: string): Known<Effect['below']> {
   const effects: { path: string; rules: Collection }[] = []
   let blind: Known<never> | null = null
@@ -78,6 +79,7 @@ export function flawOf(effect: Effect, rule: Rule, element: Element, home: Home)
   return undefined
 }
 
+/** Why a rule that stands in the right place is not among those in effect. */
 function lost({ operations }: Collection, element: Element, home: Home): Flaw {
   const taken = operations.find(({ dropped }) => dropped.some((entry) => entry.element === element))
   if (taken !== undefined) {
@@ -88,6 +90,7 @@ function lost({ operations }: Collection, element: Element, home: Home): Flaw {
   return { file: home.server.file, detail }
 }
 
+// The spellings that are seen in the field. A pattern that is everything in a cleverer way goes unnoticed here.
 const EVERYTHING = [
   '',
   '.*',
@@ -104,6 +107,7 @@ const EVERYTHING = [
   '.?',
 ]
 
+/** Whether no request gets past a rule. A rule that cannot be understood is not accused. */
 function takesAll(effect: Effect, rule: Rule, entry: Entry): boolean {
   if (!isTrue(entry.element, 'enabled', true)) return false
   const read = fieldsIn(effect, rule, entry.element)

@@ -5,6 +5,7 @@ import type { Json } from '../model/resource.ts'
 /** A part of a rule as a specification gives it: attributes by the names that IIS has for them. */
 type Attributes = { readonly [name: string]: Json | undefined }
 
+/** IIS keeps the two settings on the element `conditions`; in a specification they stand beside the list. */
 interface Conditions {
   readonly conditions?: readonly Attributes[]
   readonly logicalGrouping?: string
@@ -20,6 +21,7 @@ export interface RuleBody extends Conditions {
   readonly stopProcessing?: boolean
 }
 
+/** A preCondition as specified; its name is without our mark. */
 export interface PreConditionSpec extends Conditions {
   readonly name: string
   readonly patternSyntax?: string

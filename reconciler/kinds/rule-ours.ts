@@ -35,11 +35,13 @@ export function ourRules(see: See, kind: RuleKindName): readonly Resource[] {
   return [...found.values()]
 }
 
+/** The root holds global rules, each location the rules of its path. */
 function hostScopes({ root }: Configuration): readonly Scope[] {
   const located = childrenNamed(root, 'location').map((element) => ({ at: locationPath(element), element }))
   return [{ at: '', element: root }, ...located].map((each) => ({ ...each, in: 'applicationHost.config' }))
 }
 
+/** One scope for each file: applications that share a folder share its rules. */
 function webScopes(see: See, server: Configuration): readonly Scope[] {
   const files = new Map<string, string>()
   const paths = applicationsOf(server.sites).flatMap(({ virtualDirectories }) => virtualDirectories)
@@ -60,6 +62,7 @@ function webScopes(see: See, server: Configuration): readonly Scope[] {
   })
 }
 
+/** Rules by mark in one scope. */
 function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
   const sections =
     kind === 'outbound-rule' ? (['outboundRules'] as const) : (['rules', 'globalRules'] as const)
@@ -103,6 +106,7 @@ function preConditionOf(rule: Element, conditions: readonly Element[]): string |
   return unmarked(wanted)?.name ?? null
 }
 
+/** Canonical fields have null where IIS has no default; a specification leaves such a property out. */
 function withoutNulls(fields: Fields): Fields {
   const kept = Object.entries(fields).flatMap(([key, value]): [string, Json][] => {
     if (value === null) return []

@@ -30,6 +30,7 @@ export interface Occurrence {
   readonly right: boolean
 }
 
+/** Where a rule belongs, or that this server has no such path. */
 export type Homed = Known<Home> | { readonly is: 'nowhere'; readonly why: string }
 
 /** Finds where a rule belongs: file, and `location` in it where one is needed. */

@@ -31,6 +31,7 @@ export function readRule(see: See, rule: Rule): Reading {
   const beside = weaker === undefined ? {} : { beside: wordsFor(weaker) }
   if (first === undefined)
     return where === undefined ? { is: 'absent', ...beside } : { is: 'elsewhere', where }
+  // In the wrong place it will be moved anyway, so what hinders it there is no news.
   const flaw = first.right ? flawOf(effect.value, rule, first.element, home.value) : undefined
   return {
     is: 'present',
@@ -42,6 +43,7 @@ export function readRule(see: See, rule: Rule): Reading {
   }
 }
 
+/** A rule for people: its name and its file. */
 function wordsFor({ element, layer }: Entry): string {
   return `rule "${nameOf(element)}" in ${layer.file}`
 }

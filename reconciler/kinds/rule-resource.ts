@@ -7,8 +7,10 @@ import { homeOf } from './rule-place.ts'
 import { readRule, wantedFields } from './rule-read.ts'
 import { formFields, type Rule, type RuleSpec, ruleOf } from './rule-spec.ts'
 import { putRule, undoRule } from './rule-write.ts'
+import { keyPath } from './setting.ts'
 import { fault, listOf, specOf } from './spec.ts'
 
+/** An entry of either kind as it is written. */
 type RuleEntry = Omit<RuleSpec, 'at'> & { readonly at: string | readonly string[] }
 
 /** A lens on one rule at one path. */
@@ -17,7 +19,7 @@ export function ruleResource(json: Json, mitigation: string): Resource {
   const rule = ruleOf(spec, mitigation)
   return {
     kind: spec.kind,
-    key: `${spec.kind}:${rule.at === '' ? 'server' : rule.at}:${spec.name}`,
+    key: `${spec.kind}:${keyPath(spec.at)}:${spec.name}`,
     mitigation,
     spec: json,
     want: wantedFields(rule),
@@ -35,6 +37,7 @@ export function splitRule(entry: Json): readonly Json[] {
   return listOf(spec['at'] ?? []).map((at) => ({ ...spec, at }))
 }
 
+/** Only writing a web.config restarts anything; whether the rule comes or goes does not matter. */
 function impactOf(see: See, rule: Rule): Impact {
   const none = { stops: [], restarts: [] }
   const server = configuration(see)
@@ -48,6 +51,7 @@ function impactOf(see: See, rule: Rule): Impact {
 export function ruleFaults(entry: Json): readonly SpecFault[] {
   const given = specOf<RuleEntry>(entry)
   const faults: SpecFault[] = []
+  // One path is enough: what differs between paths is only whether it is the server.
   for (const at of listOf(given.at).slice(0, 1)) {
     const rule = ruleOf({ ...given, at }, 'X')
     if (rule.fields.is === 'unknown')
@@ -71,6 +75,7 @@ function placeFaults(given: RuleEntry): readonly SpecFault[] {
   return [fault('/in', 'Global rules are in applicationHost.config. Remove `in`, or name a site in `at`.')]
 }
 
+/** What IIS takes when it reads the file, and answers with 500 when a request comes. */
 function actionFaults({ action }: RuleEntry): readonly SpecFault[] {
   const type = action?.['type']
   if (
@@ -85,6 +90,7 @@ function actionFaults({ action }: RuleEntry): readonly SpecFault[] {
   return []
 }
 
+/** ECMAScript of today takes more than IIS does, so this finds what is broken, not what is too new. */
 function patternFaults(given: RuleEntry): readonly SpecFault[] {
   const faults: SpecFault[] = []
   const check = (syntax: string | undefined, pattern: Json | undefined, pointer: string): void => {
@@ -105,6 +111,7 @@ function patternFaults(given: RuleEntry): readonly SpecFault[] {
   return faults
 }
 
+// Without the flag `u`: IIS has the loose syntax of old, where a stray brace is a brace.
 function isExpression(pattern: string): boolean {
   try {
     return new RegExp(pattern) instanceof RegExp

@@ -7,11 +7,14 @@ import type { Fields } from '../model/resource.ts'
 import { markedName } from './mark.ts'
 import { type PreConditionSpec, preConditionMarkup, type RuleBody, ruleMarkup } from './rule-markup.ts'
 
+/** The two kinds that rules are asked for by. */
 export type RuleKindName = 'rewrite-rule' | 'outbound-rule'
 /** Which collection a rule stands in. */
 export type RuleSection = 'rules' | 'globalRules' | 'outboundRules'
+/** Which file holds a rule. */
 export type RuleFile = 'web.config' | 'applicationHost.config'
 
+/** A rule by somebody else that does the same, or nearly so. */
 export interface Equivalent {
   readonly names: readonly string[]
   readonly form?: RuleBody & { readonly preCondition?: PreConditionSpec }
@@ -80,6 +83,7 @@ function namedPreCondition(spec: PreConditionSpec, mitigation: string) {
 
 /** Canonical fields of another form of a rule: what the form does not say is as in the rule itself. */
 export function formFields({ spec, section }: Rule, form: Equivalent['form']): Known<Fields> {
+  // Part by part: a form that gives conditions gives all of them.
   const whole = { ...spec, ...form }
   const preCondition = whole.preCondition === undefined ? null : preConditionMarkup('x', whole.preCondition)
   return fieldsOfMarkup(

@@ -43,6 +43,7 @@ export function putRule(see: See, rule: Rule, made: MadeByFile): Wish {
   return wishOf(drafts.value)
 }
 
+/** What would make IIS refuse the file, as far as that is known before the edit. */
 function obstacleTo(see: See, rule: Rule, home: Home): Wish | null {
   if (rule.fields.is === 'unknown')
     return held('would-break', `IIS would refuse the rule: ${rule.fields.why}`)
@@ -95,6 +96,7 @@ function sameElement(draft: Draft, { start, name }: Element): Element | undefine
   return within(draft.root)
 }
 
+/** The rule, and behind it the preCondition that it names, in the order in which the EM service leaves them. */
 function write(draft: Draft, rule: Rule, home: Home): void {
   const there = inSection(draft, home.segments, 'rule', rule.name)
   if (there !== undefined) {
@@ -116,6 +118,7 @@ function write(draft: Draft, rule: Rule, home: Home): void {
   }
 }
 
+/** By the path that an insertion would take, so that what is found is what would be doubled. */
 function inSection(
   draft: Draft,
   path: readonly Segment[],
@@ -142,11 +145,13 @@ export function undoRule(see: See, rule: Rule, made: MadeByFile): Wish {
   return wishOf(drafts.value)
 }
 
+/** For the server the root itself; for a path its locations, or the root of its own web.config. */
 function scopesOf(draft: Draft, rule: Rule, path: string): readonly Element[] {
   const scopes = locationsAt(draft.root, path)
   return path === '' ? [draft.root, ...scopes] : scopes.length === 0 && rule.at === '' ? [draft.root] : scopes
 }
 
+// Bounded, so that a mistake of ours in removing cannot loop for ever.
 function removeAll(draft: Draft, rule: Rule, path: string): void {
   for (let left = 100; left > 0; left -= 1) {
     const found = scopesOf(draft, rule, path)
@@ -177,6 +182,7 @@ function removePreCondition(draft: Draft, rule: Rule, path?: string): void {
   }
 }
 
+/** PreConditions of ours that no rule of this section names. */
 function unused(section: Element, name: string): readonly Element[] {
   const used = childrenNamed(section, 'rule').map((each) => attribute(each, 'preCondition') ?? '')
   return elementsAt(section, 'preConditions/preCondition').filter(

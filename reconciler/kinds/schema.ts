@@ -27,14 +27,17 @@ export function objectSchema(
   return { description, type: 'object', additionalProperties: false, required, properties }
 }
 
+/** A text; `more` narrows it. */
 export function textSchema(description: string, more: JsonSchema = {}): JsonSchema {
   return { description, type: 'string', ...more }
 }
 
+/** True or false. The default is shown in editors; it is the code that fills it in. */
 export function flagSchema(description: string, byDefault?: boolean): JsonSchema {
   return { description, type: 'boolean', ...(byDefault === undefined ? {} : { default: byDefault }) }
 }
 
+/** One of several names, in the spelling given: specifications have case, unlike IIS. */
 export function choiceSchema(
   description: string,
   choices: readonly string[],
@@ -51,6 +54,7 @@ export function nameSchema(description: string): JsonSchema {
   return textSchema(description, { minLength: 1, maxLength: 256, pattern: PRINTABLE })
 }
 
+// Slashes as IIS writes site paths. A backslash or a leading slash is a file system path by mistake.
 const ONE_PATH = {
   type: 'string',
   minLength: 1,
@@ -75,6 +79,7 @@ export function atSchema(description: string): JsonSchema {
   }
 }
 
+/** `ifMissing`: whether the absence of what a resource is made on is a fault of the server. */
 export function ifMissingSchema(what: string, byDefault: 'skip' | 'fail'): JsonSchema {
   return choiceSchema(
     `What to do on a server that does not have ${what}: skip it there, or report the resource as unknown.`,
@@ -83,6 +88,7 @@ export function ifMissingSchema(what: string, byDefault: 'skip' | 'fail'): JsonS
   )
 }
 
+/** `timeout`, with a unit so that nobody takes it for milliseconds. */
 export const timeoutSchema: JsonSchema = textSchema(
   'How long starting or stopping may take, in seconds (`120s`) or minutes (`2m`).',
   { pattern: '^[1-9][0-9]{0,3}[sm]$', default: '120s' },

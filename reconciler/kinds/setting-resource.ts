@@ -44,6 +44,7 @@ export function settingResource(of: SettingSpec): Resource {
   }
 }
 
+/** `ours` is false: an attribute carries no mark. */
 function read(of: SettingSpec, see: See): Reading {
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -60,6 +61,7 @@ function put(of: SettingSpec, see: See, made: MadeByFile): Wish {
   const found = find(see, server.value, of.at)
   if (found.is === 'unknown') return unknownWish(found)
   if (found.is === 'nowhere') return { is: 'unknown', why: found.why }
+  // IIS refuses a whole file for one section that it does not know.
   const declared = sectionDeclared(server.value, of.section)
   if (declared === undefined) {
     const detail = `${server.value.file} declares no section ${of.section}: IIS would refuse it (500.19)`
@@ -81,6 +83,7 @@ interface Past {
   readonly set: Fields
 }
 
+/** What decides the value now must be what was set, and it must have been something else before. */
 function undo(of: SettingSpec, see: See, { before, made, set }: Past): Wish {
   const server = configuration(see)
   if (server.is === 'unknown') return unknownWish(server)
@@ -95,6 +98,7 @@ function undo(of: SettingSpec, see: See, { before, made, set }: Past): Wish {
   if (ours.length === 0 || same(before?.fields?.[of.field], set[of.field])) return nothing(before)
   const back = goBack(ours, before, otherwise)
   if (back === 'unowned') return unowned(of.key)
+  // With the past lost there are no bytes to return, only a value to write.
   const done =
     before === null
       ? putSetting(see, server.value, { setting: of.setting, value: back[of.field] ?? null, made })

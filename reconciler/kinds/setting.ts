@@ -3,7 +3,7 @@ import type { Configuration } from '../iis/configuration.ts'
 import { attributeNamed, type Element } from '../iis/document.ts'
 import { setSectionAttribute } from '../iis/edit.ts'
 import { type Known, known } from '../iis/known.ts'
-import { samePath, sitePathOf } from '../iis/paths.ts'
+import { SERVER, samePath, sitePathOf } from '../iis/paths.ts'
 import { removeSectionAttribute } from '../iis/remove.ts'
 import { attributeText } from '../iis/schema/normalise.ts'
 import { location, sectionAt } from '../iis/section.ts'
@@ -27,6 +27,12 @@ export interface Value {
   /** Canonical; null where neither a file nor the schema says anything. */
   readonly value: Json
   readonly own: { readonly file: string; readonly element: Element } | null
+}
+
+/** `at` as it stands in keys: one spelling for `Site/owa`, `Site/owa/` and `/Site/owa`. */
+export function keyPath(at: string): string {
+  const path = sitePathOf(at)
+  return path === '' ? SERVER : path
 }
 
 /** Splits `extendedProtection.tokenChecking` of a section into the element that has the attribute, and its name. */

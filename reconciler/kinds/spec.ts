@@ -8,6 +8,7 @@ export function specOf<T>(spec: Json): T {
 
 /** A value or a list of them, as a list. */
 export function listOf<T>(value: T | readonly T[]): readonly T[] {
+  // `Array.isArray` does not narrow a readonly list.
   return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
 

@@ -12,6 +12,7 @@ export function nothing(before: Before | null): Extract<Wish, { is: 'wish' }> {
   return { is: 'wish', parts: [], before: before ?? { fields: null } }
 }
 
+/** A change that is not to be made, with its reason in words for people. */
 export function held(reason: HeldReason, detail: string): Wish {
   return { is: 'held', reason, detail }
 }

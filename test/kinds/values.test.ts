@@ -389,3 +389,8 @@ test('a file that the second parser refuses is not touched', (t) => {
   t.is(wish.is, 'unknown')
   t.regex(wish.is === 'unknown' ? wish.why : '', /applicationHost\.config:\d+:\d+/)
 })
+
+test('keys have one spelling of a path, however it is written', (t) => {
+  t.is(sslFlags({ at: 'Default Web Site/ecp/' }).key, sslFlags().key)
+  t.is(sslFlags({ at: 'Server' }).key, 'iis-setting:server:system.webServer/security/access:sslFlags')
+})

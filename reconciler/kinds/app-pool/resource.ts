@@ -39,6 +39,7 @@ interface PoolFields {
   readonly state?: Pool['state']
 }
 
+/** An entry of this kind; it stands for one resource. */
 interface PoolSpec extends PoolFields {
   readonly name: string
   readonly timeout?: string
@@ -62,6 +63,7 @@ function fieldsNamed({ autoStart, startMode, state }: PoolFields): Fields {
   return defined<Json>({ autoStart, startMode, state })
 }
 
+/** What the schema cannot say. */
 function faultsOf(spec: PoolSpec) {
   const named = fieldsNamed(spec)
   const faults = Object.keys(fieldsNamed(spec.otherwise ?? {}))
@@ -107,6 +109,7 @@ type Looked = Known<Now> | { readonly is: 'gone'; readonly why: string }
 
 /** The named fields as they are: from the file, and from IIS for the state. */
 function look(name: string, names: readonly string[], see: See): Looked {
+  // Asked for before the configuration is understood: one round trip less.
   const pool: Sighting<Pool> | null = names.includes('state') ? see('pool', name) : null
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -141,6 +144,7 @@ function wishOf(spec: PoolSpec, draft: Draft | null, state: Json | undefined, be
   return { is: 'wish', parts, before }
 }
 
+/** Before anything changes, each attribute is remembered as it is written, or that it is not. */
 function putPool(spec: PoolSpec, want: Fields, see: See, made: MadeByFile): Wish {
   const now = look(spec.name, Object.keys(want), see)
   if (now.is === 'gone') return { is: 'unknown', why: now.why }
@@ -161,6 +165,7 @@ function putPool(spec: PoolSpec, want: Fields, see: See, made: MadeByFile): Wish
   return wishOf(spec, draft.value, change['state'], { fields, raw })
 }
 
+/** The state by its value, the attributes by their very bytes. */
 function undoPool(
   spec: PoolSpec,
   past: { before: Before | null; set: Fields },
@@ -179,6 +184,7 @@ function undoPool(
   const raw = specOf<Fields | undefined>(past.before?.raw ?? null) ?? {}
   for (const attribute of Object.keys(pick(back, WRITTEN))) {
     write(draft.value, spec.name, (document, pool) => {
+      // With the past lost there are no bytes, only the value that the specification gives.
       if (past.before === null)
         return setAttribute(document, pool, attribute, attributeText(back[attribute] ?? null))
       const written = asRawAttribute(raw[attribute] ?? null, attribute)
@@ -189,6 +195,7 @@ function undoPool(
   return wishOf(spec, draft.value, differing(fields, back)['state'], nothing(past.before).before)
 }
 
+/** One edit of the pool's element. */
 function write(
   draft: Draft,
   name: string,
@@ -201,6 +208,7 @@ function write(
   if (pool !== undefined) draft.take({ text: edit(draft.document, pool), made: draft.made })
 }
 
+/** Applications of all sites: Exchange shares pools between front end and back end. */
 function impactOf(spec: PoolSpec, see: See): Impact {
   const now = look(spec.name, ['state'], see)
   if (now.is !== 'known' || spec.state !== 'Stopped' || now.value.fields['state'] === 'Stopped') {

@@ -1,10 +1,11 @@
 import { normaliseValue } from '../../iis/schema/normalise.ts'
 import type { Json, Kind, Resource } from '../../model/resource.ts'
-import { settingOf } from '../setting.ts'
+import { keyPath, settingOf } from '../setting.ts'
 import { settingResource } from '../setting-resource.ts'
 import { defined, fault, listOf, specOf } from '../spec.ts'
 import { schema } from './schema.ts'
 
+/** The fields as they are written in an entry, nested; resources have one of them each, dotted. */
 interface Fields {
   readonly enabled?: boolean
   readonly extendedProtection?: { readonly tokenChecking?: string; readonly flags?: readonly string[] }
@@ -18,6 +19,7 @@ interface AuthenticationSpec extends Fields {
   readonly otherwise?: Fields
 }
 
+// In this order: on a path without the section, `enabled` makes it and the others go inside.
 const FIELDS = ['enabled', 'extendedProtection.tokenChecking', 'extendedProtection.flags'] as const
 type Field = (typeof FIELDS)[number]
 
@@ -48,6 +50,7 @@ function withField(field: Field, value: Json): Fields {
   return specOf<Fields>({ extendedProtection: { [name]: value } })
 }
 
+/** The specification of one field of one path. It is kept in records, so it holds nothing of the other fields. */
 function atomic(spec: AuthenticationSpec, at: string, field: Field): Json {
   const { kind, scheme, ifMissing } = spec
   const otherwise = valueIn(spec.otherwise, field)
@@ -63,6 +66,7 @@ function atomic(spec: AuthenticationSpec, at: string, field: Field): Json {
   )
 }
 
+/** Windows alone can bind authentication to the TLS channel. */
 function fieldFaults(spec: AuthenticationSpec) {
   const faults = []
   if (spec.extendedProtection !== undefined && spec.scheme !== 'windows') {
@@ -80,6 +84,7 @@ function fieldFaults(spec: AuthenticationSpec) {
   return faults
 }
 
+/** `otherwise` for a field that is not set would never be used: more likely a slip than meant. */
 function otherwiseFaults(spec: AuthenticationSpec) {
   return FIELDS.filter(
     (field) => valueIn(spec.otherwise, field) !== undefined && valueIn(spec, field) === undefined,
@@ -96,6 +101,7 @@ function authenticationResource(json: Json, mitigation: string): Resource {
   const field = FIELDS.find((each) => valueIn(spec, each) !== undefined) ?? 'enabled'
   const section = `system.webServer/security/authentication/${spec.scheme}Authentication`
   const setting = settingOf(spec.at, section, field)
+  // As IIS reads it: names in the spelling of its schema, flags in its order.
   const canonical = (value: Json | undefined): Json | undefined => {
     if (value === undefined) return undefined
     const normal = normaliseValue(setting.element, setting.attribute, value)
@@ -103,7 +109,7 @@ function authenticationResource(json: Json, mitigation: string): Resource {
   }
   return settingResource({
     kind: 'authentication',
-    key: `authentication:${spec.at}:${spec.scheme}:${field}`,
+    key: `authentication:${keyPath(spec.at)}:${spec.scheme}:${field}`,
     mitigation,
     spec: json,
     at: spec.at,

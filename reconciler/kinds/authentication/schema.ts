@@ -1,5 +1,6 @@
 import { atSchema, choiceSchema, entrySchema, flagSchema, ifMissingSchema, objectSchema } from '../schema.ts'
 
+/** Schemes by the names of their sections, without `Authentication`. */
 export const SCHEMES = [
   'anonymous',
   'basic',

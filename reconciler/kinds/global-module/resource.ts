@@ -24,6 +24,7 @@ import { fault, specOf } from '../spec.ts'
 import { held, nothing, unknownWish, unowned } from '../wishes.ts'
 import { schema } from './schema.ts'
 
+/** An entry of this kind. `otherwise` is the module itself, not what to go back to field by field. */
 interface ModuleSpec {
   readonly name: string
   readonly present: boolean
@@ -66,16 +67,19 @@ function moduleResource(json: Json, mitigation: string): Resource {
   }
 }
 
+// The section stands once in a sound file; a second one is for the checks to find, not for this.
 function sectionsOf(root: Element): readonly Element[] {
   return elementsAt(root, SECTION)
 }
 
+/** The element that lists a module; names are compared without case. */
 function moduleIn(root: Element, name: string): Element | undefined {
   return sectionsOf(root)
     .flatMap((section) => childrenNamed(section, 'add'))
     .find((each) => hasName(each, name))
 }
 
+/** A module that is not listed is an answer, not a lack: `present: false` wants it so. */
 function readModule(spec: ModuleSpec, see: See): Reading {
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -94,10 +98,12 @@ function putModule(spec: ModuleSpec, see: See, made: MadeByFile): Wish {
   if (server.is === 'unknown') return unknownWish(server)
   const there = moduleIn(server.value.root, spec.name)
   const before: Before = { fields: { present: there !== undefined } }
+  // Nothing to remember either: taking back what was so before us would change somebody else's choice.
   if ((there !== undefined) === spec.present) return nothing(before)
   const draft = openDraft(see, server.value.file, made)
   if (draft.is === 'unknown') return unknownWish(draft)
   if (there === undefined) return list(spec, draft.value, before)
+  // Asked before the edit, so that the reason can name the module and not only the fault.
   const users = usersOf(server.value, spec.name)
   if (users !== null) return held('would-break', users)
   const raw = takeEntry(draft.value, there)
@@ -116,6 +122,7 @@ function usersOf({ root, file }: Configuration, name: string): string | null {
   return `${file} still names ${name} in a section modules; without the module IIS would refuse every request there`
 }
 
+/** Lists a module behind all others: nothing says where else it would belong. */
 function list(spec: ModuleSpec, draft: Draft, before: Before): Wish {
   const attributes: [string, string][] = [
     ['name', spec.name],
@@ -135,6 +142,7 @@ interface Past {
   readonly set: Fields
 }
 
+/** Without a record and without `otherwise` the module's DLL is not known, and it is not guessed. */
 function undoModule(spec: ModuleSpec, { before, made, set }: Past, see: See): Wish {
   const server = configuration(see)
   if (server.is === 'unknown') return unknownWish(server)
@@ -159,6 +167,7 @@ function wishOf(draft: Draft, before: Before): Wish {
   return { is: 'wish', parts: draft.parts(), before, made: draft.madeByFile() }
 }
 
+/** Every worker process loads the list when it starts, so IIS restarts them all. */
 function impactOf(spec: ModuleSpec, see: See): Impact {
   const server = configuration(see)
   if (server.is === 'unknown') return { stops: [], restarts: [] }

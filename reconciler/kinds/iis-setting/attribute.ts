@@ -1,6 +1,6 @@
 import { normaliseValue } from '../../iis/schema/normalise.ts'
 import type { Json, Resource } from '../../model/resource.ts'
-import { settingOf } from '../setting.ts'
+import { keyPath, settingOf } from '../setting.ts'
 import { settingResource } from '../setting-resource.ts'
 import { specOf } from '../spec.ts'
 
@@ -31,7 +31,7 @@ export function attributeResource(json: Json, mitigation: string): Resource {
   }
   return settingResource({
     kind: 'iis-setting',
-    key: `iis-setting:${spec.at}:${spec.section}:${spec.attribute}`,
+    key: `iis-setting:${keyPath(spec.at)}:${spec.section}:${spec.attribute}`,
     mitigation,
     spec: json,
     at: spec.at,

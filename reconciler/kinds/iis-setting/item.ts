@@ -24,6 +24,7 @@ import type { See } from '../../model/thing.ts'
 import { type Draft, openDraft } from '../draft.ts'
 import { returnEntry, takeEntry } from '../entry.ts'
 import { find, missing } from '../missing.ts'
+import { keyPath } from '../setting.ts'
 import { specOf } from '../spec.ts'
 import { same } from '../values.ts'
 import { held, nothing, unknownWish, unowned } from '../wishes.ts'
@@ -60,7 +61,7 @@ export function itemResource(json: Json, mitigation: string): Resource {
   const want = wanted(spec)
   return {
     kind: 'iis-setting',
-    key: `iis-setting:${spec.at}:${spec.section}:[${key.join(',')}]`,
+    key: `iis-setting:${keyPath(spec.at)}:${spec.section}:[${key.join(',')}]`,
     mitigation,
     spec: json,
     want,
@@ -72,6 +73,7 @@ export function itemResource(json: Json, mitigation: string): Resource {
   }
 }
 
+/** The item's other attributes are fields beside `present`, so that a changed one is seen. */
 function wanted({ item }: ItemSpec): Fields {
   return item.present === false ? { present: false } : { present: true, ...item.attributes }
 }
@@ -83,8 +85,10 @@ interface Now {
   readonly fields: Fields
 }
 
+/** As found at the path; nowhere: this server does not have the path. */
 type Looked = Known<Now> | { readonly is: 'nowhere'; readonly why: string }
 
+/** What is in effect for the path, whichever file says it. */
 function look(spec: ItemSpec, see: See): Looked {
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -102,6 +106,7 @@ function look(spec: ItemSpec, see: See): Looked {
   return known({ server: server.value, entry, fields })
 }
 
+/** Without case, as nearly all keys of IIS are; where they have case the checks of the plan find a second one. */
 function isMeant({ item }: ItemSpec, element: Element): boolean {
   return Object.entries(item.key).every(([name, value]) => samePath(attribute(element, name) ?? '', value))
 }
@@ -118,6 +123,7 @@ function sectionsOf(spec: ItemSpec): readonly Segment[] {
   return [...(at === '' ? [] : [location(at)]), ...spec.section.split('/')]
 }
 
+/** Adds, takes out, or removes for the path. An item with other attributes is somebody's choice and is not changed. */
 function put(spec: ItemSpec, see: See, made: MadeByFile): Wish {
   const now = look(spec, see)
   if (now.is === 'nowhere') return { is: 'unknown', why: now.why }
@@ -144,6 +150,7 @@ function put(spec: ItemSpec, see: See, made: MadeByFile): Wish {
   return wishOf(draft.value, before)
 }
 
+/** A collection can lie deeper than the section that is declared, as customHeaders does. */
 function isDeclared(server: Configuration, path: string): boolean {
   const parts = path.split('/')
   return parts.some((_, index) => sectionDeclared(server, parts.slice(0, index + 1).join('/')) !== undefined)
@@ -165,6 +172,7 @@ interface Past {
   readonly set: Fields
 }
 
+/** Only what still is as it was set; bytes where there were some, else our own element goes. */
 function undo(spec: ItemSpec, { before, made, set }: Past, see: See): Wish {
   const now = look(spec, see)
   if (now.is === 'nowhere') return nothing(before)
@@ -189,6 +197,7 @@ function placeIn(draft: Draft, spec: ItemSpec): readonly Segment[] {
   return sectionAt(draft.root, located) === null && sectionAt(draft.root, own) !== null ? own : located
 }
 
+/** Ours is the one in the location where `put` writes; an equal one in another file is somebody else's. */
 function takeOurs(draft: Draft, spec: ItemSpec, schema: CollectionSchema): void {
   const names = spec.item.present === false ? [schema.remove ?? 'remove'] : schema.add
   const section = sectionAt(draft.root, sectionsOf(spec))

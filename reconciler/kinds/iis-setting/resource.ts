@@ -4,6 +4,7 @@ import { type AttributeSpec, attributeResource, valueFault } from './attribute.t
 import { type ItemSpec, itemFault, itemResource } from './item.ts'
 import { schema } from './schema.ts'
 
+/** An entry of this kind, before it is known which of its two forms it has. */
 interface Entry extends Partial<Omit<AttributeSpec, 'at'>>, Partial<Pick<ItemSpec, 'item'>> {
   readonly at: string | readonly string[]
 }
@@ -23,6 +24,7 @@ export const iisSetting: Kind = {
       : itemResource(spec, mitigation),
 }
 
+/** Values are checked by the schema of IIS where it is known; what is not known is not judged. */
 function faultsOf(entry: Entry): readonly SpecFault[] {
   const [at = ''] = listOf(entry.at)
   if (entry.item !== undefined) return itemFaults(entry, specOf<ItemSpec>({ ...entry, at } as Json))
@@ -37,6 +39,7 @@ function faultsOf(entry: Entry): readonly SpecFault[] {
   })
 }
 
+/** The two forms exclude each other; a schema could say so only in words nobody understands. */
 function itemFaults(entry: Entry, spec: ItemSpec): readonly SpecFault[] {
   const stray = (['attribute', 'value', 'otherwise'] as const).filter((name) => entry[name] !== undefined)
   const why = itemFault(spec)

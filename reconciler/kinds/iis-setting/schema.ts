@@ -7,6 +7,7 @@ const SCALARS: readonly JsonSchema[] = [
   { description: 'Yes or no.', type: 'boolean' },
 ]
 
+/** What an attribute can hold, before the schema of IIS is asked. */
 const value: JsonSchema = {
   description: 'The value: text, a whole number, true or false; a list is a flags value.',
   oneOf: [
@@ -21,8 +22,10 @@ const value: JsonSchema = {
   ],
 }
 
+// Names become markup, so only what can be a name.
 const NAME = '^[A-Za-z][A-Za-z0-9_.-]*$'
 
+/** For collections: an item is identified by its key, not by its place. */
 const item = objectSchema(
   'One item of the section’s collection, instead of an attribute.',
   {

@@ -21,6 +21,7 @@ import {
   textSchema,
 } from '../schema.ts'
 
+// The enumeration of IIS, in its order; CustomTags goes with `customTags`.
 const TAGS = [
   'None',
   'A',
@@ -37,6 +38,7 @@ const TAGS = [
   'CustomTags',
 ]
 
+/** Inside the rule here, a list of its own in IIS: rules share preConditions by name there. */
 const preCondition = objectSchema(
   'When the rule is looked at at all; made, marked and removed together with the rule.',
   {
@@ -82,6 +84,7 @@ const action = objectSchema(
   ['type'],
 )
 
+/** What a rule is, apart from where it stands: also the form of an equivalent. */
 const body = {
   preCondition,
   patternSyntax,

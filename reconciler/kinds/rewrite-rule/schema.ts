@@ -22,12 +22,14 @@ import {
   textSchema,
 } from '../schema.ts'
 
+/** `url` is what IIS calls it; query and host are not part of it. */
 const match = objectSchema(
   'What the path of the request, without its leading slash, is compared with.',
   { url: textSchema('The pattern.', { minLength: 1 }), ignoreCase, negate },
   ['url'],
 )
 
+/** All attributes that IIS has; which of them go with which type is checked apart. */
 const action = objectSchema(
   'What happens to a request that matches.',
   {
@@ -64,6 +66,7 @@ const action = objectSchema(
   ['type'],
 )
 
+/** What a rule is, apart from where it stands: also the form of an equivalent. */
 const body = {
   patternSyntax,
   match,

@@ -6,6 +6,7 @@ import { differing, goBack, stillOurs } from '../values.ts'
 import { held, nothing, unowned } from '../wishes.ts'
 import { schema } from './schema.ts'
 
+/** An entry of this kind; it stands for one resource, so it is the atomic specification too. */
 interface ServiceSpec {
   readonly name: string
   readonly startType?: StartType
@@ -39,6 +40,7 @@ export const service: Kind = {
   resource: serviceResource,
 }
 
+/** A fault at the field that does it. Disabling counts: the next restart of the server stops it for good. */
 function vitalFaults(spec: ServiceSpec, optIn: boolean) {
   const vital = VITAL.some((name) => name.toLowerCase() === spec.name.toLowerCase())
   if (optIn || !vital || (spec.status !== 'Stopped' && spec.startType !== 'Disabled')) return []
@@ -46,6 +48,7 @@ function vitalFaults(spec: ServiceSpec, optIn: boolean) {
   return [fault(spec.status === 'Stopped' ? '/status' : '/startType', message)]
 }
 
+/** What the schema cannot say: fields that depend on one another. */
 function shapeFaults(spec: ServiceSpec) {
   const faults = []
   if (spec.startType === undefined && spec.status === undefined) {
@@ -87,6 +90,7 @@ function serviceResource(json: Json, mitigation: string): Resource {
   }
 }
 
+/** `ours` is false: a service carries no mark, so the record says whether its state is our doing. */
 function readService(spec: ServiceSpec, want: Fields, see: See): Reading {
   const seen = see('service', spec.name)
   if (seen.is === 'unknown') return seen
@@ -116,11 +120,13 @@ function putService(spec: ServiceSpec, want: Fields, see: See): Wish {
   const seen = see('service', spec.name)
   if (seen.is === 'unknown') return seen
   if (seen.is === 'absent') return { is: 'unknown', why: `there is no service ${spec.name} on this server` }
+  // Settled: what is recorded must be something that can be gone back to.
   const names = Object.keys(want)
   const before: Before = { fields: settledFields(seen.value, names) }
   return become(spec, differing(fieldsOf(seen.value, names), want), { before, seen: seen.value }, see)
 }
 
+/** Field by field. What somebody changed since is theirs. */
 function undoService(spec: ServiceSpec, past: { before: Before | null; set: Fields }, see: See): Wish {
   const seen = see('service', spec.name)
   if (seen.is === 'unknown') return seen
@@ -135,6 +141,7 @@ function undoService(spec: ServiceSpec, past: { before: Before | null; set: Fiel
   return become(spec, change, { before: nothing(past.before).before, seen: seen.value }, see)
 }
 
+/** A service that is to stop takes those along that depend on it, so these are looked at first, whatever the verb. */
 function become(spec: ServiceSpec, change: Fields, at: { before: Before; seen: Service }, see: See): Wish {
   const { before, seen } = at
   if (Object.keys(change).length === 0) return nothing(before)
@@ -155,6 +162,7 @@ function become(spec: ServiceSpec, change: Fields, at: { before: Before; seen: S
   }
 }
 
+/** Direct dependents are enough: one that is stopped has no running dependents itself. */
 function runningDependents(seen: Service, see: See): { running: readonly string[]; unknown?: string } {
   const looks = seen.dependents.map((name) => ({ name, look: see('service', name) }))
   const running = looks.filter(({ look }) => look.is === 'here' && look.value.status !== 'Stopped')
@@ -163,6 +171,7 @@ function runningDependents(seen: Service, see: See): { running: readonly string[
   return { running: running.map(({ name }) => name), ...(unknown === undefined ? {} : { unknown }) }
 }
 
+/** What is stopped already does not stop. Starts are no impact. */
 function impactOf(spec: ServiceSpec, see: See): Impact {
   const seen = see('service', spec.name)
   const stops = spec.status === 'Stopped' && seen.is === 'here' && seen.value.status !== 'Stopped'

@@ -35,7 +35,7 @@ export class Hints {
       ...this.#everything(),
       ...this.#lastProtection(),
       this.#cumulative(),
-      this.#security(),
+      ...this.#security(),
     ]
   }
 
@@ -122,14 +122,20 @@ export class Hints {
     }
   }
 
-  #security(): Hint {
+  #security(): readonly Hint[] {
     const { originals, servers } = this.#place
     const compared = [ROOT_CONFIG, HOST_CONFIG].map((file) =>
       compare(ownPath(join(originals, 'ex01'), file), ownPath(join(servers, 'ex01'), file), this.#shell),
     )
-    return {
-      text: 'Install the July 2026 security update on ex01. M1 and M2 retire, and both files are what they were, byte for byte.',
-      command: [this.#update('ex01', '--exchange 15.1.2507.71'), ...compared].join('\n'),
-    }
+    return [
+      {
+        text: 'Install the July 2026 security update on ex01. M1 and M2 retire.',
+        command: this.#update('ex01', '--exchange 15.1.2507.71'),
+      },
+      {
+        text: 'Compare the files that they were in with copies from before: not a byte differs.',
+        command: compared.join('\n'),
+      },
+    ]
   }
 }

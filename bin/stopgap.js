@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 
@@ -12,11 +13,9 @@ if (major < 22 || (major === 22 && minor < 20)) await withBundledNode()
 else await start()
 
 async function start() {
-  // A small young generation: objects of a pass die young anyway, and a thousand servers fit into far less memory.
-  setFlagsFromString('--max-semi-space-size=4')
-  // In the user's own cache folder: a shared one could hold code that somebody else put there.
-  nodeModule.enableCompileCache?.()
-  quiet('ExperimentalWarning', 'SQLite')
+  quiet('ExperimentalWarning', /SQLite|execve/)
+  if (staysUp() && !hasSmallYoungGeneration()) becomeSmall()
+  enableCache()
   const built = new URL('../dist/cli.js', import.meta.url)
   const { main } = await import(
     existsSync(built) ? built.href : new URL('../reconciler/cli.ts', import.meta.url).href
@@ -24,12 +23,44 @@ async function start() {
   await main(process.argv.slice(2))
 }
 
+function staysUp() {
+  return process.argv[2] === 'run' || process.argv[2] === 'demo'
+}
+
+function hasSmallYoungGeneration() {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) =>
+    /max[-_]semi[-_]space[-_]size/.test(text),
+  )
+}
+
+// Objects of a pass die young anyway: with a small young generation a thousand servers fit into far less memory. V8
+// takes the limit only when it starts, so the process starts over in place, with the same id, in some 30 ms.
+// Windows cannot do that; there the daemon is larger, unless NODE_OPTIONS says --max-semi-space-size=4.
+function becomeSmall() {
+  if (process.platform === 'win32' || process.execve === undefined) return
+  const args = [process.argv0, ...process.execArgv, '--max-semi-space-size=4', ...process.argv.slice(1)]
+  process.execve(process.execPath, args, process.env)
+}
+
+// In the user's own folder: the one that Node takes by itself is shared, and could hold code that somebody else put
+// there. The home folder of the account, not $HOME: under sudo that may be another's.
+function enableCache() {
+  try {
+    const home = userInfo().homedir
+    const caches = { win32: 'AppData/Local', darwin: 'Library/Caches' }[process.platform] ?? '.cache'
+    nodeModule.enableCompileCache(join(home, caches, 'stopgap', 'compiled'))
+  } catch {
+    // An account without a name (in a container) has no home: then everything is compiled each time.
+  }
+}
+
 // node:sqlite holds the lock of the state folder; the part of it that is used has been the same since it came.
-function quiet(type, word) {
+// process.execve is used where there is one.
+function quiet(type, words) {
   const emit = process.emitWarning
   process.emitWarning = (warning, ...rest) => {
     const name = typeof rest[0] === 'string' ? rest[0] : rest[0]?.type
-    if (name === type && String(warning).includes(word)) return
+    if (name === type && words.test(String(warning))) return
     emit.call(process, warning, ...rest)
   }
 }

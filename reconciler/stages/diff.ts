@@ -39,7 +39,19 @@ export interface Past {
 
 /** Compares what was read with what is wanted. */
 export function diff(observed: readonly Observed[], past: Past): readonly Judged[] {
-  return observed.map((one) => (one.wantedBy.length > 0 ? wanted(one, past) : unwanted(one, past)))
+  return observed.map((one) =>
+    one.wantedBy.length > 0 ? { ...wanted(one, past), ...remarkOn(one) } : unwanted(one, past),
+  )
+}
+
+/** What others have that is like it: for people, who may want to clear it away. */
+function remarkOn({ reading, resource }: Observed): { readonly warning?: string } {
+  const { key } = resource
+  if (reading.is === 'present' && reading.duplicate !== undefined) {
+    return { warning: `${key}: an equal one stands in ${reading.duplicate} (duplicate); ours stays` }
+  }
+  const beside = reading.is === 'present' || reading.is === 'absent' ? reading.beside : undefined
+  return beside === undefined ? {} : { warning: `${key}: ${beside} is like it, but not enough` }
 }
 
 function wanted(one: Observed, past: Past): Judged {
@@ -81,6 +93,9 @@ function asWanted(
   if (one.owned === null && !reading.ours) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }
   }
+  if (one.owned !== null && gaveUp(one.owned, one)) {
+    return due(one, { ...putOf(one, past), before: reading.fields })
+  }
   const claim = remembered(one) ? 'keep' : 'adopt'
   if (reading.flaw !== undefined) {
     const detail = `${reading.flaw.file}: ${reading.flaw.detail}`
@@ -95,13 +110,12 @@ function asWanted(
       inEffect: false,
     }
   }
-  const warning =
-    reading.duplicate === undefined
-      ? {}
-      : {
-          warning: `${one.resource.key}: an equal one stands in ${reading.duplicate} (duplicate); ours stays`,
-        }
-  return { ...one, state: 'in-sync', claim, inEffect: true, ...warning }
+  return { ...one, state: 'in-sync', claim, inEffect: true }
+}
+
+/** A field that we set and that is not asked for any more is to go back. */
+function gaveUp(owned: NonNullable<Observed['owned']>, { resource }: Observed): boolean {
+  return Object.keys(owned.want).some((field) => !(field in resource.want))
 }
 
 /** Those for whom we make it: the ones that are in force, not only audited. */

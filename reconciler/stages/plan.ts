@@ -1,7 +1,14 @@
 import { newFaults } from '../iis/check.ts'
 import type { Change, Held, Plan } from '../model/plan.ts'
 import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
-import { type Before, type Impact, type Kind, type MadeByFile, sameKey } from '../model/resource.ts'
+import {
+  type Before,
+  type Impact,
+  type Json,
+  type Kind,
+  type MadeByFile,
+  sameKey,
+} from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
 import type { Difference, Judged } from './diff.ts'
@@ -118,7 +125,24 @@ function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
   const wish = resource.put(machine.see, machine.made)
   if (wish.is === 'held') return wish
   if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
-  return { machine: lay(machine, wish.parts, wish.made), before: owned?.before ?? wish.before }
+  return {
+    machine: lay(machine, wish.parts, wish.made),
+    before: beforeUs(owned?.before, wish.before, resource.want),
+  }
+}
+
+/** What we found first counts; a field that is named for the first time now was never remembered. */
+function beforeUs(first: Before | undefined, found: Before, want: Fields): Before {
+  if (first === undefined) return found
+  if (first.fields === null || found.fields === null) return first
+  const raw =
+    isObject(first.raw) && isObject(found.raw) ? { ...found.raw, ...first.raw } : (first.raw ?? found.raw)
+  const fields = Object.entries({ ...found.fields, ...first.fields }).filter(([field]) => field in want)
+  return { fields: Object.fromEntries(fields), ...(raw === undefined ? {} : { raw }) }
+}
+
+function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function undo(one: Judged, machine: Machine): Attempt {

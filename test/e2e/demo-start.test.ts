@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import test from 'ava'
+import { cli, Running, startCli, until } from '../helpers/cli.ts'
+import { temporaryFolder } from '../helpers/folder.ts'
+
+test('a folder that is no demo is refused and stays as it is', async (t) => {
+  const folder = await temporaryFolder(t)
+  await mkdir(join(folder, 'stopgap-demo', 'policy'), { recursive: true })
+  await writeFile(join(folder, 'stopgap-demo', 'policy', 'thesis.txt'), 'years of work')
+  const { code, stderr } = await cli(folder, 'demo')
+  t.is(code, 3)
+  t.regex(stderr, /is there, and it is no demo\n +Nothing was changed\. Name a folder/)
+  t.is(await readFile(join(folder, 'stopgap-demo', 'policy', 'thesis.txt'), 'utf8'), 'years of work')
+})
+
+test('what somebody else put into the folder of a demo stays when it is made anew', async (t) => {
+  const folder = await temporaryFolder(t)
+  for (const round of [1, 2]) {
+    const demo = startCli(t, folder, 'demo', '--dir', 'here', '--listen', '127.0.0.1:0')
+    await until(`round ${round} stays up`, () => demo.stdout.includes('Ctrl-C ends it'), {
+      seen: () => demo.stderr,
+    })
+    t.is((await demo.interrupt()).code, 0)
+    if (round === 1) await writeFile(join(folder, 'here', 'notes.txt'), 'mine')
+  }
+  t.is(await readFile(join(folder, 'here', 'notes.txt'), 'utf8'), 'mine')
+})
+
+test('where the usual port is taken, another one does', async (t) => {
+  const taken = createServer()
+  // Somebody else on this machine may have it already: that is just as well.
+  await new Promise<void>((resolve) => {
+    taken.once('error', () => resolve())
+    taken.listen(9464, '127.0.0.1', () => resolve())
+  })
+  t.teardown(() => void taken.close())
+  const folder = await temporaryFolder(t)
+  const demo = startCli(t, folder, 'demo')
+  await until('it stays up', () => demo.stdout.includes('Ctrl-C ends it'), { seen: () => demo.stderr })
+  t.regex(demo.stdout, /127\.0\.0\.1:9464 is taken, so the page gets a free port/)
+  const address = demo.stdout.match(/(http:\/\/127\.0\.0\.1:\d+)\/metrics/)?.at(1)
+  t.is((await fetch(`${address}/readyz`)).status, 200)
+  t.is((await demo.interrupt()).code, 0)
+})
+
+test('Ctrl-C while it is being made ends it just as well', async (t) => {
+  const folder = await temporaryFolder(t)
+  const demo = startCli(t, folder, 'demo', '--listen', '127.0.0.1:0')
+  await until('it has begun', () => demo.stdout.includes('Stopgap, a demo'), { seen: () => demo.stderr })
+  const { code, milliseconds, stderr } = await demo.interrupt()
+  t.is(code, 0)
+  t.true(milliseconds < 2_000, `${milliseconds} ms`)
+  t.notRegex(stderr, /error/)
+})
+
+const script = existsSync('/usr/bin/script')
+const onTerminal = script ? test : test.skip
+
+onTerminal(
+  `on a terminal there are colours, and one Ctrl-C is enough${script ? '' : ' (no script command here)'}`,
+  async (t) => {
+    const folder = await temporaryFolder(t)
+    // As npm start has it: a parent in the same process group that hands the signal on as well.
+    const command = `"${process.execPath}" "${join(import.meta.dirname, '../../bin/stopgap.js')}" demo --listen 127.0.0.1:0; echo "exit $?"`
+    const terminal = new Running('script', ['-qec', command, '/dev/null'], folder, { NO_COLOR: undefined })
+    t.teardown(() => void terminal.child.kill('SIGKILL'))
+    await until('it stays up', () => terminal.stdout.includes('Ctrl-C ends it'), {
+      seen: () => terminal.stdout + terminal.stderr,
+    })
+    t.true(terminal.stdout.includes('\u001b[32min-sync'))
+    const started = performance.now()
+    terminal.child.stdin.write('\u0003\u0003')
+    await until('it ends', () => /exit \d+/.test(terminal.stdout), { seen: () => terminal.stdout })
+    t.true(performance.now() - started < 2_000)
+    t.regex(terminal.stdout, /exit 0/)
+  },
+)

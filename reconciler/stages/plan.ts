@@ -3,6 +3,7 @@ import type { Change, Held, Plan } from '../model/plan.ts'
 import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
 import {
   type Before,
+  type Fields,
   type Impact,
   type Json,
   type Kind,

@@ -1,4 +1,4 @@
-import { asStopgapError, type StopgapError } from './errors/error.ts'
+import { asStopgapError, StopgapError } from './errors/error.ts'
 import type { Catalogue, Diagnostic } from './model/catalogue.ts'
 import type { Emit, InForce } from './model/event.ts'
 import type { Kind } from './model/resource.ts'
@@ -35,6 +35,8 @@ export class Renewal {
   #catalogue: Catalogue | null = null
   #inForce: InForce | null = null
   #judged: string | null = null
+  /** The newest revision and its commit time: of one that is refused nothing is loaded that could say it. */
+  #seen: { readonly revision: string; readonly time: number | null } | null = null
 
   constructor(parts: RenewalParts) {
     this.#parts = parts
@@ -47,12 +49,16 @@ export class Renewal {
     const loaded = this.#catalogue?.revision ?? null
     const fetching: Fetching = { source, memory, loaded, judged: this.#judged, retry }
     const outcome = await fetch(fetching, signal)
-    this.#tell(outcome, moment, (monotonic() - started) / 1000)
+    await this.#tell(outcome, moment, { seconds: (monotonic() - started) / 1000, signal })
     const error = await this.#take(outcome, moment, signal)
     return { catalogue: this.#catalogue, inForce: this.#inForce, error }
   }
 
-  #tell(outcome: FetchOutcome, { time: at }: Moment, seconds: number): void {
+  async #tell(
+    outcome: FetchOutcome,
+    { time: at }: Moment,
+    { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<void> {
     const { emit } = this.#parts
     if (outcome.is === 'failed') {
       const { code, message, hint } = outcome.error
@@ -60,8 +66,26 @@ export class Renewal {
       return
     }
     const revision = revisionOf(outcome)
-    const time = outcome.is === 'moved' ? outcome.snapshot.time : (this.#catalogue?.time ?? at)
+    if (this.#seen?.revision !== revision)
+      this.#seen = { revision, time: await this.#timeOf(outcome, signal) }
+    const { time } = this.#seen
     emit({ is: 'fetched', at, revision, time, seconds, moved: outcome.is === 'moved' })
+  }
+
+  async #timeOf(
+    outcome: Exclude<FetchOutcome, { is: 'failed' }>,
+    signal: AbortSignal,
+  ): Promise<number | null> {
+    if (outcome.is === 'moved') return outcome.snapshot.time
+    if (outcome.is === 'same') return outcome.snapshot?.time ?? this.#catalogue?.time ?? null
+    try {
+      return (await this.#parts.source.read(outcome.refusal.revision, signal)).time
+    } catch (error) {
+      signal.throwIfAborted()
+      // Too large to be read, say; that is told by itself.
+      if (error instanceof StopgapError) return null
+      throw error
+    }
   }
 
   async #take(outcome: FetchOutcome, moment: Moment, signal: AbortSignal): Promise<Renewed['error']> {

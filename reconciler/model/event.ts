@@ -34,8 +34,8 @@ export type Event =
       readonly is: 'fetched'
       readonly at: number
       readonly revision: string
-      /** Commit time. */
-      readonly time: number
+      /** Commit time; null: it is refused unread. */
+      readonly time: number | null
       readonly seconds: number
       readonly moved: boolean
     }

@@ -29,7 +29,7 @@ export function entriesOf(event: Event): readonly Entry[] {
     case 'listening':
       return [info(`listening on ${event.url} (a page; also /metrics, /status, /healthz, /readyz)`)]
     case 'fetched':
-      return event.moved ? [info(`source moved to ${event.revision}, committed ${moment(event.time)}`)] : []
+      return event.moved ? [info(`source moved to ${event.revision}${committed(event.time)}`)] : []
     case 'fetch-failed':
       return [
         {
@@ -67,6 +67,10 @@ export function entriesOf(event: Event): readonly Entry[] {
     case 'ticked':
       return []
   }
+}
+
+function committed(time: number | null): string {
+  return time === null ? '' : `, committed ${moment(time)}`
 }
 
 function at(server: string | undefined): { readonly server?: string } {

@@ -110,12 +110,13 @@ export class Metrics {
     for (const reason of REJECTIONS) this.#source.rejected.set({ reason }, 0)
   }
 
-  #show(state: 'seen' | 'applied', revision: string, time: number): void {
+  #show(state: 'seen' | 'applied', revision: string, time: number | null): void {
     // Only one revision per state at a time: labels of the one before would stay for ever.
     this.#source.revision.remove({ state, revision: this.#shown[state] ?? revision })
     this.#shown[state] = revision
     this.#source.revision.set({ state, revision }, 1)
-    this.#source.revisionTime.set({ state }, time / 1000)
+    if (time === null) this.#source.revisionTime.remove({ state })
+    else this.#source.revisionTime.set({ state }, time / 1000)
   }
 
   readonly #shown: { seen?: string; applied?: string } = {}

@@ -108,7 +108,12 @@ async function compared(fetching: Fetching, state: SourceState, signal: AbortSig
     const snapshot = newest === loaded ? null : await source.read(newest, signal)
     return { is: 'same', revision: newest, snapshot }
   }
-  if (newest === fetching.judged && state.refused?.revision === newest) {
+  // What is wrong with files stays wrong; whether history may be rewound an operator can say at any moment.
+  if (
+    newest === fetching.judged &&
+    state.refused?.revision === newest &&
+    state.refused.reason !== 'rewound'
+  ) {
     return refused(fetching, state, state.refused, signal)
   }
   const refusal = await rewound(fetching, state, newest, signal)

@@ -6,7 +6,7 @@ import test from 'ava'
 import { cli, Running, startCli, until } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 
-test('a folder that is no demo is refused and stays as it is', async (t) => {
+test.serial('a folder that is no demo is refused and stays as it is', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'stopgap-demo', 'policy'), { recursive: true })
   await writeFile(join(folder, 'stopgap-demo', 'policy', 'thesis.txt'), 'years of work')
@@ -16,7 +16,7 @@ test('a folder that is no demo is refused and stays as it is', async (t) => {
   t.is(await readFile(join(folder, 'stopgap-demo', 'policy', 'thesis.txt'), 'utf8'), 'years of work')
 })
 
-test('what somebody else put into the folder of a demo stays when it is made anew', async (t) => {
+test.serial('what somebody else put into the folder of a demo stays when it is made anew', async (t) => {
   const folder = await temporaryFolder(t)
   for (const round of [1, 2]) {
     const demo = startCli(t, folder, 'demo', '--dir', 'here', '--listen', '127.0.0.1:0')
@@ -29,7 +29,7 @@ test('what somebody else put into the folder of a demo stays when it is made ane
   t.is(await readFile(join(folder, 'here', 'notes.txt'), 'utf8'), 'mine')
 })
 
-test('where the usual port is taken, another one does', async (t) => {
+test.serial('where the usual port is taken, another one does', async (t) => {
   const taken = createServer()
   // Somebody else on this machine may have it already: that is just as well.
   await new Promise<void>((resolve) => {
@@ -46,7 +46,7 @@ test('where the usual port is taken, another one does', async (t) => {
   t.is((await demo.interrupt()).code, 0)
 })
 
-test('Ctrl-C while it is being made ends it just as well', async (t) => {
+test.serial('Ctrl-C while it is being made ends it just as well', async (t) => {
   const folder = await temporaryFolder(t)
   const demo = startCli(t, folder, 'demo', '--listen', '127.0.0.1:0')
   await until('it has begun', () => demo.stdout.includes('Stopgap, a demo'), { seen: () => demo.stderr })
@@ -57,7 +57,7 @@ test('Ctrl-C while it is being made ends it just as well', async (t) => {
 })
 
 const script = existsSync('/usr/bin/script')
-const onTerminal = script ? test : test.skip
+const onTerminal = script ? test.serial : test.serial.skip
 
 onTerminal(
   `on a terminal there are colours, and one Ctrl-C is enough${script ? '' : ' (no script command here)'}`,

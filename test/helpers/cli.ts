@@ -81,7 +81,7 @@ export function paste(cwd: string, commands: string): Promise<Ended> {
 export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { within = 30_000, seen = () => '' }: { readonly within?: number; readonly seen?: () => string } = {},
+  { within = 60_000, seen = () => '' }: { readonly within?: number; readonly seen?: () => string } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + within
   for (;;) {

@@ -18,6 +18,7 @@ import { type PlanContext, plan } from './plan.ts'
 import { type RecordRead, readRecord } from './record.ts'
 import { pastOf } from './remember.ts'
 import { resolve } from './resolve.ts'
+import { withoutUnmade } from './unsettled.ts'
 
 /** What is the same for every server while one revision is in force. */
 export interface World {
@@ -85,7 +86,7 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
     kinds: world.kinds,
     facts,
     decisions: desired.decisions,
-    record,
+    record: withoutUnmade(record, see),
     otherOwner,
     limits: world.limits,
     released: own.released,

@@ -17,6 +17,7 @@ import { equalFields, equalJson } from './fields.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
 import { filesOf, stepsOf } from './steps.ts'
+import { madeMeanwhile } from './unsettled.ts'
 
 export interface PlanContext extends HoldContext {
   readonly instance: string
@@ -192,7 +193,8 @@ function nextRecord({ judged, changes, befores, made }: Outline, context: PlanCo
       owned[key] = { ...owned[key], settled: false }
     else if (change === undefined && !isAudit(one)) claim(owned, one, revision)
   }
-  const kept = Object.fromEntries(Object.entries(made).filter(([, pieces]) => pieces.length > 0))
+  const all = changes.length === 0 ? made : madeMeanwhile(record?.made ?? {}, made)
+  const kept = Object.fromEntries(Object.entries(all).filter(([, pieces]) => pieces.length > 0))
   return { version: RECORD_VERSION, server, instance, owned, made: kept }
 }
 

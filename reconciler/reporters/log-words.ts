@@ -1,5 +1,6 @@
 import { adviceOf } from '../model/advice.ts'
 import type { Event, Trouble } from '../model/event.ts'
+import type { Held } from '../model/plan.ts'
 import { count, moment } from '../util/words.ts'
 import { causeText } from './text/words.ts'
 
@@ -15,9 +16,7 @@ export interface Entry {
   readonly subject?: string
 }
 
-const STAYS = 'the last good revision stays in force'
-
-/** Events in words, one entry each or none; what happened, what stays in force, what to do. */
+/** Events in words; what happened, then what stays in force and what to do, which is what hints of errors say. */
 export function entriesOf(event: Event): readonly Entry[] {
   switch (event.is) {
     case 'started':
@@ -33,7 +32,7 @@ export function entriesOf(event: Event): readonly Entry[] {
     case 'fetch-failed':
       return [
         {
-          ...troubled(event.trouble, `fetch failed (${event.reason}), ${STAYS}`),
+          ...troubled(event.trouble, `fetch failed (${event.reason})`),
           level: 'warn',
           subject: 'fetch',
         },
@@ -94,7 +93,7 @@ function troubled(trouble: Trouble, before: string): Entry {
 
 /** The refusal, its first faults with their place, and how to see the others. */
 function refused(event: Extract<Event, { is: 'revision-refused' }>): readonly Entry[] {
-  const head = troubled(event.trouble, `revision ${event.revision} refused (${event.reason}), ${STAYS}`)
+  const head = troubled(event.trouble, `refused (${event.reason})`)
   const faults = event.faults.slice(0, 20).map((one): Entry => {
     return {
       level: one.severity === 'error' ? 'error' : 'warn',
@@ -119,14 +118,24 @@ function passEntries(event: Extract<Event, { is: 'pass-ended' }>): readonly Entr
     const level: Level = report.result === 'failed' ? 'error' : report.result === 'conflict' ? 'warn' : 'info'
     entries.push({ level, message: `pass ended: ${report.result}`, server, subject: `pass ${server}` })
   }
+  const audited = (plan?.held ?? []).filter(({ reason }) => reason === 'audit')
+  if (audited.length > 0) entries.push(auditEntry(server, audited))
   // Each by the id of its change: the same change held again is no news, whatever plan it is in.
   for (const held of plan?.held ?? []) {
+    if (held.reason === 'audit') continue
     const message = `held ${held.reason}: ${held.verb} ${held.key}: ${held.detail} — ${adviceOf(held.reason, plan?.id ?? '')}`
     entries.push({ ...warn(message, server), subject: `held ${server} ${held.id}` })
   }
   for (const warning of report.warnings)
     entries.push({ ...warn(warning, server), subject: `warning ${server} ${warning}` })
   return entries
+}
+
+/** All at once, and as no warning: it is what was asked for, and there is nothing to do about it. */
+function auditEntry(server: string, audited: readonly Held[]): Entry {
+  const names = [...new Set(audited.flatMap(({ mitigations }) => mitigations))].join(', ')
+  const message = `only audited, nothing is written: ${count(audited.length, 'change')} for ${names}`
+  return { ...info(message, server), subject: `held ${server} audit` }
 }
 
 function changeEntry(event: Extract<Event, { is: 'change-settled' }>): Entry {

@@ -19,7 +19,7 @@ function logging(format: 'words' | 'json' = 'words') {
 }
 
 function failed(message = 'no such host'): Event {
-  const trouble = { code: 'FETCH_DNS', message, hint: 'Check the name.' }
+  const trouble = { code: 'FETCH_DNS', message, hint: 'Revision r stays in force. Check the name.' }
   return { is: 'fetch-failed', at: NOW, reason: 'dns', seconds: 1, trouble }
 }
 
@@ -31,7 +31,7 @@ test('a line says what happened, what stays in force and what to do', (t) => {
   const { log, lines } = logging()
   log.handle(failed())
   t.deepEqual(lines, [
-    '2026-07-01T12:00:00.000Z warn  fetch failed (dns), the last good revision stays in force: no such host — Check the name. [FETCH_DNS]\n',
+    '2026-07-01T12:00:00.000Z warn  fetch failed (dns): no such host — Revision r stays in force. Check the name. [FETCH_DNS]\n',
   ])
 })
 
@@ -121,4 +121,17 @@ test('faults of a refused revision are listed with their place, for its first ti
   t.regex(lines[21] ?? '', /and 5 more faults/)
   log.handle(refused(false))
   t.is(lines.length, 22)
+})
+
+test('what is only audited is one line, and never a warning', (t) => {
+  const { log, lines, clock } = logging()
+  const audited = ['a', 'b'].map((key) => held({ key, reason: 'audit', mitigations: ['EP'] }))
+  const event = passed({ plan: plan([], [...audited, held()]) })
+  log.handle(event)
+  clock.now += 2 * HOUR
+  log.handle(event)
+  const about = lines.filter((line) => line.includes('audited'))
+  t.is(about.length, 1)
+  t.regex(about[0] ?? '', /info +ex01: only audited, nothing is written: 2 changes for EP\n$/)
+  t.is(lines.filter((line) => line.includes('held unprotects')).length, 2, 'the other needs somebody')
 })

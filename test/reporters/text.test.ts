@@ -45,6 +45,17 @@ test('a plan shows verb, cause, resource, what becomes of it, what restarts, and
   t.regex(text, /stopgap apply --plan sha256:(ab){32}/)
 })
 
+test('many applications below one site are counted, few are named', (t) => {
+  const below = ['owa', 'ecp', 'EWS', 'API'].map((name) => `Default Web Site/${name}`)
+  const impact = {
+    stops: ['Default Web Site', ...below],
+    restarts: ['Exchange Back End', 'Exchange Back End/owa'],
+  }
+  const text = planText(planned({ plan: plan([change({ impact })]) }), plain)
+  t.regex(text, /stops Default Web Site and 4 applications below it\n/)
+  t.regex(text, /restarts Exchange Back End, Exchange Back End\/owa\n/)
+})
+
 test('fields that move are shown one by one, the others are not', (t) => {
   const moved = change({
     before: { status: 'Running', startType: 'Automatic' },
@@ -186,6 +197,21 @@ test('the journal in words', (t) => {
     '2026-07-01T12:00:00Z ex01 applied put k for M1 because the server moved away (selected) (daemon, main@sha1:1)',
   )
   t.regex(text[3] ?? '', /refused main@sha1:1: empty/)
+})
+
+test('the journal counts what is only audited, and shortens commits', (t) => {
+  const revision = `main@sha1:${'0123456789'.repeat(4)}`
+  const one = { verb: 'put', key: 'k', cause: 'pending' } as const
+  const held = [
+    { ...one, held: 'audit: only audited' },
+    { ...one, key: 'l', held: 'limit: 6' },
+  ]
+  const about = { at: '2026-07-01T12:00:00Z', revision, actor: 'daemon', server: 'ex01', id: 'p' }
+  const text = journalText([{ ...about, is: 'plan', changes: [], held }], plain)
+  t.is(
+    text,
+    '2026-07-01T12:00:00Z ex01 planned 0 changes, held: l (limit: 6), only audited: 1; plan p (daemon, main@sha1:012345678901)',
+  )
 })
 
 test('faults are file:line:column, with counts', (t) => {

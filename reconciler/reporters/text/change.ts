@@ -2,7 +2,7 @@ import { adviceOf } from '../../model/advice.ts'
 import type { Change, Held } from '../../model/plan.ts'
 import type { ServerReport } from '../../model/report.ts'
 import { mask } from '../../util/mask.ts'
-import { printable } from '../../util/words.ts'
+import { count, printable } from '../../util/words.ts'
 import type { Paint } from './paint.ts'
 import { causeText, movesText, signOf } from './words.ts'
 
@@ -31,10 +31,23 @@ function causedText(change: Change, paint: Paint): string {
 function detailLines(change: Change, report: ServerReport, paint: Paint): readonly string[] {
   const { stops, restarts } = change.impact
   const lines = movesText(change.before, change.after).map((move) => `      ${move}`)
-  if (stops.length > 0) lines.push(`      ${paint('red', 'stops')} ${stops.map(printable).join(', ')}`)
-  if (restarts.length > 0)
-    lines.push(`      ${paint('yellow', 'restarts')} ${restarts.map(printable).join(', ')}`)
+  if (stops.length > 0) lines.push(`      ${paint('red', 'stops')} ${applicationsText(stops)}`)
+  if (restarts.length > 0) lines.push(`      ${paint('yellow', 'restarts')} ${applicationsText(restarts)}`)
   return [...lines, ...change.mitigations.map((name) => `      ${paint('dim', whyText(name, report))}`)]
+}
+
+/** As many as somebody takes in at a glance; JSON has them all. */
+const NAMED_BELOW_A_SITE = 3
+
+/** Sites and applications by their paths; many below a site that is itself among them are only counted. */
+function applicationsText(paths: readonly string[]): string {
+  const bySite = Map.groupBy(paths, (path) => path.split('/')[0] ?? path)
+  const parts = [...bySite].flatMap(([site, found]) => {
+    const below = found.filter((path) => path !== site)
+    if (below.length === found.length || below.length <= NAMED_BELOW_A_SITE) return found.map(printable)
+    return [`${printable(site)} and ${count(below.length, 'application')} below it`]
+  })
+  return parts.join(', ')
 }
 
 /** What decided it, with its place. A mitigation that the repository no longer has is known by its name alone. */

@@ -1,5 +1,6 @@
 import { StopgapError } from './errors/error.ts'
 import type { Plan } from './model/plan.ts'
+import type { ServerRecord } from './model/record.ts'
 import type { Outcome, PassResult, ServerReport } from './model/report.ts'
 import type { Memory, Stores } from './model/store.ts'
 import type { Eye, Known, Step, Target } from './model/target.ts'
@@ -45,13 +46,15 @@ interface Carried {
   readonly plan: Plan
   readonly outcomes: readonly Outcome[]
   readonly conflict: boolean
+  /** What was wrong before it and is no more, such as a damaged record: it is told once. */
+  readonly mended: readonly string[]
 }
 
 /** The line up to the plan: it is only given an eye, so that it cannot write. */
 export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
   const own = await ownWorld(eye.name, options)
   const seen = await inspect(eye, { world: options.world, own }, options, signal)
-  const carried = { plan: seen.found.plan, outcomes: [], conflict: false }
+  const carried = { plan: seen.found.plan, outcomes: [], conflict: false, mended: [] }
   return { report: reportFor(seen.found, carried, options.world), plan: carried.plan, conclusion: null }
 }
 
@@ -60,14 +63,15 @@ export async function converge(target: Target, options: PassOptions, signal: Abo
   const { world, stores } = options
   const own = await ownWorld(target.name, options)
   const start = await inspect(target, { world, own }, options, signal)
-  const { plan, record, see } = start.found
+  const { plan, see, open } = start.found
   if (options.exactly !== undefined && plan.id !== options.exactly) {
     throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })
   }
   const news = plan.held.length > 0 && (await stores.offer(plan))
-  const steps = intend(plan, record, see)
+  const steps = open ? intend(plan, ownRecord(start.found), see) : []
   if (news && steps.length === 0) await stores.journal(world.catalogue.revision, [planEntry(plan)])
-  if (steps.length === 0) return close(start, { plan, outcomes: [], conflict: false }, own, options)
+  if (steps.length === 0)
+    return close(start, { plan, outcomes: [], conflict: false, mended: [] }, own, options)
   await secure(start.found, steps, stores)
   const acted = await target.act(steps, start.view.queries, signal)
   const view = joined(start.view, start.view.queries, acted.sightings)
@@ -75,7 +79,8 @@ export async function converge(target: Target, options: PassOptions, signal: Abo
   const { outcomes, conflict } = settle(plan, { steps, results: acted.results }, after.found.judged)
   await stores.journal(world.catalogue.revision, changeEntries(plan, outcomes, start.found.desired.decisions))
   const settled = conflict ? after : await writeRecord(target, after, stores, signal)
-  return close(settled, { plan, outcomes, conflict }, own, options)
+  const mended = start.found.warnings.filter((warning) => !after.found.warnings.includes(warning))
+  return close(settled, { plan, outcomes, conflict, mended }, own, options)
 }
 
 async function ownWorld(server: string, { stores, takeOver }: PassOptions): Promise<ServerWorld> {
@@ -102,6 +107,11 @@ async function secure(
   if (plan.changes.length > 0) await stores.journal(planContext.revision, [planEntry(plan)])
 }
 
+/** What the server's own record says, whatever our copy of it does: a damaged one is to be written anew. */
+function ownRecord({ recordRead }: Assessment): ServerRecord | null {
+  return recordRead.is === 'record' ? recordRead.record : null
+}
+
 /** What was seen to be ours after the writes. If this fails the next pass finds it out again. */
 async function writeRecord(
   target: Target,
@@ -110,7 +120,7 @@ async function writeRecord(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const record = remembered(after.found.judged, after.found.planContext)
-  const step = recordStep(record, after.found.record, after.found.see)
+  const step = recordStep(record, ownRecord(after.found), after.found.see)
   if (step === null) return after
   await stores.copyRecord(record)
   const { results } = await target.act([step], [], signal)
@@ -148,7 +158,8 @@ async function close(
   })
   await options.stores.remember(memory)
   const done = report.result !== 'failed' && report.result !== 'conflict'
-  const quiet = done && (carried.outcomes.length === 0 || found.plan.changes.length === 0)
+  const quiet =
+    done && carried.mended.length === 0 && (carried.outcomes.length === 0 || found.plan.changes.length === 0)
   const conclusion = quiet
     ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory, options.world) }
     : null
@@ -164,7 +175,8 @@ function untilOf({ desired }: Assessment, { corrections }: Memory, { now }: Worl
   return moments.length === 0 ? null : Math.min(...moments)
 }
 
-function reportFor(found: Assessment, { plan, outcomes, conflict }: Carried, world: World): ServerReport {
+function reportFor(found: Assessment, carried: Carried, world: World): ServerReport {
+  const { plan, outcomes, mended } = carried
   const { facts, desired, judged } = found
   const { catalogue, now } = world
   const held = found.plan.held
@@ -181,15 +193,11 @@ function reportFor(found: Assessment, { plan, outcomes, conflict }: Carried, wor
     revision: catalogue.revision,
     at: now.time,
     // What is only audited is as it should be.
-    result: resultOf(
-      mitigations,
-      { plan, outcomes, conflict },
-      held.filter(({ reason }) => reason !== 'audit').length,
-    ),
+    result: resultOf(mitigations, carried, held.filter(({ reason }) => reason !== 'audit').length),
     facts,
     ...(lane === undefined ? {} : { lane }),
     enabled: !desired.decisions.some((decision) => decision.verdict === 'disabled'),
-    warnings: found.warnings,
+    warnings: [...mended, ...found.warnings],
     mitigations,
     plan: { id: plan.id, changes: plan.changes, held: outcomes.length === 0 ? plan.held : held, diffs: [] },
     ...(outcomes.length === 0 ? {} : { outcome: outcomes }),

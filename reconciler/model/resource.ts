@@ -76,6 +76,8 @@ export type Part =
 export interface Before {
   readonly fields: Fields | null
   readonly raw?: Json
+  /** Nobody knows it any more: `fields` is only what is gone back to (`otherwise`), if anything is. */
+  readonly forgotten?: true
 }
 
 /** A piece of markup that we had to make around ours; see `iis/edit`. */

@@ -90,7 +90,7 @@ function asWanted(
   past: Past,
 ): Judged {
   if (asksNothing(one)) return { ...one, state: 'in-sync', claim: 'keep', inEffect: true }
-  if (one.owned === null && !reading.ours) {
+  if (one.owned === null && !reading.ours && !mayBeOurs(one, past)) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }
   }
   if (one.owned !== null && gaveUp(one.owned, one)) {
@@ -113,23 +113,35 @@ function asWanted(
   return { ...one, state: 'in-sync', claim, inEffect: true }
 }
 
+/** With all memory lost nobody can say that it was so before us; else it would never go back. */
+function mayBeOurs(one: Observed, { lost }: Past): boolean {
+  return lost && !asksNothing(one)
+}
+
 /** A field that we set and that is not asked for any more is to go back. */
 function gaveUp(owned: NonNullable<Observed['owned']>, { resource }: Observed): boolean {
   return Object.keys(owned.want).some((field) => !(field in resource.want))
 }
 
-/** Those for whom we make it: the ones that are in force, not only audited. */
-export function ownersOf(wantedBy: readonly Decision[]): readonly string[] {
-  return wantedBy.filter((decision) => decision.mode === 'enforce').map((decision) => decision.mitigation)
+/** Those for whom it is: who enforces it, not who only audits it; and whose part in it is kept, by a block say. */
+export function ownersOf({ wantedBy, unwantedBy, owned }: Observed): readonly string[] {
+  const before = new Set(owned?.mitigations.map((name) => name.toLowerCase()))
+  const keeping = unwantedBy.filter(
+    ({ mitigation, effect }) => effect === 'keep' && before.has(mitigation.toLowerCase()),
+  )
+  return [...wantedBy.filter(({ mode }) => mode === 'enforce'), ...keeping].map(
+    ({ mitigation }) => mitigation,
+  )
 }
 
 /** Whether the record already says of it exactly what is the case. */
-function remembered({ owned, resource, wantedBy }: Observed): boolean {
+function remembered(one: Observed): boolean {
+  const { owned, resource } = one
   return (
     owned?.settled === true &&
     equalFields(owned.want, resource.want) &&
     equalJson(owned.spec, resource.spec) &&
-    equalJson(owned.mitigations, ownersOf(wantedBy))
+    equalJson(owned.mitigations, ownersOf(one))
   )
 }
 
@@ -168,8 +180,7 @@ function value(one: Observed, fields: Fields, owned: NonNullable<Observed['owned
 function kept(one: Observed): Judged {
   const there = one.reading.is === 'present'
   const reason = deciding(one).find((decision) => decision.effect !== 'remove')?.reason
-  const inEffect =
-    one.reading.is === 'present' && equalFields(one.reading.fields, one.owned?.want ?? one.resource.want)
+  const inEffect = acts(one)
   if (one.reading.is === 'unknown')
     return { ...one, state: 'unknown', reason: one.reading.why, claim: 'keep', inEffect: false }
   return {
@@ -210,9 +221,15 @@ function foreign(one: Observed, past: Past): Judged {
 }
 
 function due(one: Observed, difference: Difference): Judged {
-  const state = difference.cause === 'drift' || difference.cause === 'upgrade' ? 'drifted' : 'pending'
-  const shown: State = difference.verb === 'undo' ? 'pending' : state
-  return { ...one, state: shown, difference, claim: 'keep', inEffect: false }
+  const state: State = difference.verb === 'put' && difference.cause === 'drift' ? 'drifted' : 'pending'
+  return { ...one, state, difference, claim: 'keep', inEffect: acts(one) }
+}
+
+/** What is to go, or waits to, guards until it is gone; so does what stands as wanted and is only to be written down anew. */
+function acts({ reading, owned, resource, wantedBy }: Observed): boolean {
+  if (reading.is !== 'present') return reading.is === 'elsewhere'
+  const meant = wantedBy.length > 0 ? resource.want : (owned?.want ?? resource.want)
+  return reading.flaw === undefined && equalFields(reading.fields, meant)
 }
 
 function unreadable(one: Observed, difference: Difference): Judged {
@@ -239,9 +256,15 @@ function putCause(one: Observed, past: Past): Cause {
 }
 
 function undoOf(one: Observed, past: Past): Difference {
-  const byBuild = deciding(one).some((decision) => ['fixed', 'not-applicable'].includes(decision.verdict))
-  const cause = byBuild && (past.upgraded || !past.moved) ? 'upgrade' : 'pending'
-  return { verb: 'undo', cause, before: null, after: one.owned?.before.fields ?? null }
+  return { verb: 'undo', cause: undoCause(one, past), before: null, after: one.owned?.before.fields ?? null }
+}
+
+function undoCause(one: Observed, past: Past): Cause {
+  const owners = deciding(one)
+  // A block that kept it ran out: nobody decided this today.
+  if (owners.some((decision) => decision.expired !== undefined)) return 'expired'
+  const byBuild = owners.some((decision) => ['fixed', 'not-applicable'].includes(decision.verdict))
+  return byBuild && (past.upgraded || !past.moved) ? 'upgrade' : 'pending'
 }
 
 /** Whose word counts for a resource of ours that nobody wants: that of the mitigations we made it for. */

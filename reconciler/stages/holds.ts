@@ -88,7 +88,8 @@ function ownHold(candidate: Candidate, context: HoldContext): Hold | null {
     return { reason: 'maintenance', detail: 'the server is in maintenance: nothing is started there' }
   }
   if (context.released.has(change.id)) return null
-  const expired = judged.wantedBy.find((decision) => decision.expired?.hold === true)?.expired
+  const concerned = change.verb === 'put' ? judged.wantedBy : deciding(judged)
+  const expired = concerned.find((decision) => decision.expired?.hold === true)?.expired
   if (change.cause === 'expired' && expired !== undefined) {
     return {
       reason: 'expired',
@@ -146,7 +147,7 @@ function overLimit(open: readonly Candidate[], { limits }: HoldContext): Readonl
   const removals = open.filter(
     ({ judged, change }) =>
       change.verb === 'undo' &&
-      !deciding(judged).some((decision) => ['fixed', 'not-applicable'].includes(decision.verdict)),
+      !deciding(judged).every((decision) => ['fixed', 'not-applicable'].includes(decision.verdict)),
   )
   const stops = open.filter(({ judged, change }) => change.verb === 'put' && judged.resource.stops)
   const held = (all: readonly Candidate[], limit: number, name: string) =>

@@ -11,7 +11,7 @@ export function intend(plan: Plan, current: ServerRecord | null, see: See): read
   return record === null ? plan.steps : [record, ...plan.steps]
 }
 
-/** The step that makes the server's record say this; null: it says so already, or there is nothing to say. */
+/** The step that makes the server's record say this; null: its own one (`current`) says so already, or there is nothing to say. */
 export function recordStep(record: ServerRecord, current: ServerRecord | null, see: See): FileStep | null {
   const seen = see('file', RECORD_PATH)
   if (seen.is === 'unknown') return null

@@ -12,7 +12,7 @@ import {
 } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
-import type { Difference, Judged } from './diff.ts'
+import { type Difference, type Judged, ownersOf } from './diff.ts'
 import { equalFields, equalJson } from './fields.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
@@ -136,6 +136,7 @@ function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
 /** What we found first counts; a field that is named for the first time now was never remembered. */
 function beforeUs(first: Before | undefined, found: Before, want: Fields): Before {
   if (first === undefined) return found
+  if (first.forgotten) return first
   if (first.fields === null || found.fields === null) return first
   const raw =
     isObject(first.raw) && isObject(found.raw) ? { ...found.raw, ...first.raw } : (first.raw ?? found.raw)
@@ -149,7 +150,8 @@ function isObject(value: Json | undefined): value is { readonly [key: string]: J
 
 function undo(one: Judged, machine: Machine): Attempt {
   const { owned, resource } = one
-  const wish = resource.undo(machine.see, owned?.before ?? null, machine.made, owned?.want ?? null)
+  const before = owned?.before.forgotten ? null : (owned?.before ?? null)
+  const wish = resource.undo(machine.see, before, machine.made, owned?.want ?? null)
   if (wish.is === 'held') return wish
   if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
   return { machine: lay(machine, wish.parts, wish.made), before: owned?.before ?? wish.before }
@@ -203,16 +205,21 @@ function claim(owned: { [key: string]: Owned }, one: Judged, revision: string): 
   // An intent of which nothing came is forgotten too.
   if (one.claim === 'drop' || (one.claim === 'keep' && one.owned === null)) delete owned[key]
   if (one.claim === 'adopt') {
-    owned[key] = { ...entryOf(one, one.owned?.before ?? { fields: null }, revision), settled: true }
+    owned[key] = { ...entryOf(one, one.owned?.before ?? beforeAdoption(one), revision), settled: true }
   }
 }
 
+/** An element of ours is known by its mark, so nothing was there before; of a value nobody knows. */
+function beforeAdoption({ reading, resource }: Judged): Before {
+  if (reading.is !== 'present' || reading.ours) return { fields: null }
+  return { fields: resource.otherwise ?? null, forgotten: true }
+}
+
 function entryOf(one: Judged, before: Before, revision: string): Owned {
-  const { resource, wantedBy } = one
-  const mitigations = wantedBy.map((decision) => decision.mitigation)
+  const { resource } = one
   return {
     kind: resource.kind,
-    mitigations,
+    mitigations: ownersOf(one),
     spec: resource.spec,
     before,
     want: resource.want,

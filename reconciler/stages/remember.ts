@@ -1,5 +1,5 @@
 import type { State } from '../model/plan.ts'
-import type { Outcome, ServerReport } from '../model/report.ts'
+import type { Outcome, ResourceReport, ServerReport } from '../model/report.ts'
 import type { Fight, Memory } from '../model/store.ts'
 import type { Past } from './diff.ts'
 
@@ -23,9 +23,19 @@ export function pastOf(
   return {
     upgraded: lastGood !== null && lastGood.build !== null && lastGood.build !== now.build,
     moved: lastGood?.revision !== now.revision,
-    states: new Map<string, State>(resources.map((one) => [one.key.toLowerCase(), one.state])),
+    states: statesOf(resources),
     lost: now.lost,
   }
+}
+
+/** A resource that several ask for is told of by each; who does not want it has no say. */
+function statesOf(resources: readonly ResourceReport[]): ReadonlyMap<string, State> {
+  const states = new Map<string, State>()
+  for (const { key, state } of resources) {
+    const known = key.toLowerCase()
+    if (state !== 'absent' || !states.has(known)) states.set(known, state)
+  }
+  return states
 }
 
 export interface Pass {

@@ -72,7 +72,7 @@ function resourceReport(one: Judged, decision: Decision, findings: Findings): Re
     kind,
     ...told,
     owned: one.owned !== null || (one.reading.is === 'present' && one.reading.ours),
-    ...(one.difference === undefined ? {} : { due: one.difference.cause }),
+    ...(one.difference === undefined || isOthers(one, decision) ? {} : { due: one.difference.cause }),
     ...(held?.reason === 'fight' ? { fighting: true } : {}),
   }
 }
@@ -86,10 +86,24 @@ function toldState(
   const failed = outcome !== undefined && (outcome.result === 'failed' || outcome.result === 'unverified')
   if (failed && one.difference !== undefined)
     return { state: 'failed', reason: outcome.error ?? outcome.result }
-  if (decision.verdict === 'unsupported' && one.wantedBy.length === 0)
-    return { state: 'failed', reason: decision.reason }
+  if (decision.verdict === 'unsupported') return { state: 'failed', reason: decision.reason }
+  if (isOthers(one, decision)) return othersState(one, decision)
   if (held !== undefined) return { state: 'held', reason: `${held.reason}: ${held.detail}` }
   return one.reason === undefined ? { state: one.state } : { state: one.state, reason: one.reason }
+}
+
+/** Somebody wants it, only this mitigation does not. */
+function isOthers({ wantedBy }: Judged, { mitigation }: Decision): boolean {
+  return wantedBy.length > 0 && !wantedBy.some((one) => one.mitigation === mitigation)
+}
+
+function othersState(
+  { wantedBy, owned }: Judged,
+  { mitigation, effect }: Decision,
+): { readonly state: State; readonly reason: string } {
+  const kept = effect === 'keep' && owned?.mitigations.includes(mitigation) === true
+  const names = wantedBy.map((one) => one.mitigation).join(', ')
+  return { state: kept ? 'kept' : 'absent', reason: `it is there for ${names}` }
 }
 
 /** A mitigation has the worst state of its resources. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import test from 'ava'
 import { ROOT } from './helpers/code.ts'
 
@@ -68,4 +68,27 @@ repositoryTest(`no test is the only one that runs, and none is planned${why}`, (
   const rule = /\b\w*[tT]est(?:\.serial)?\.(?:only|todo|failing)\(/
   t.regex('test.only(1)', rule)
   t.deepEqual(breaches(rule, [/^test\/repository\.test\.ts:/]), [])
+})
+
+test('every file that the documentation of the architecture names is there', (t) => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const named = [...page.matchAll(/`([\w-]+(?:\/[\w.-]*)*(?:\.ts|\/))`/g)].map(([, path]) => path!)
+  t.true(named.length > 30)
+  for (const path of named) {
+    t.true(existsSync(join(ROOT, 'reconciler', path)) || existsSync(join(ROOT, path)), path)
+  }
+})
+
+test('links between pages lead somewhere', (t) => {
+  const pages = [
+    'README.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
+  ]
+  for (const page of pages.filter((file) => file.endsWith('.md') && existsSync(join(ROOT, file)))) {
+    const text = readFileSync(join(ROOT, page), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)) {
+      t.true(existsSync(join(ROOT, dirname(page), target)), `${page}: ${target}`)
+    }
+  }
 })

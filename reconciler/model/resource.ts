@@ -125,7 +125,7 @@ export interface Impact {
  */
 export interface Resource {
   readonly kind: string
-  /** Unique on a server; see CONTRACT section 1. */
+  /** Unique on a server, as `plan` and `status` print it. */
   readonly key: string
   readonly mitigation: string
   /** The atomic specification from which `Kind.resource` makes this again. */

@@ -3,7 +3,7 @@ import type { Lanes } from '../model/catalogue.ts'
 import { type Answer, no, yes } from './answer.ts'
 
 /**
- * Whether a build is at or above what the lanes list (CONTRACT section 1, "Has the build the fix?"). Updates of one
+ * Whether a build is at or above what the lanes list (docs/policy-language.md, on fixedIn). Updates of one
  * product line come out side by side, so builds of different lanes do not compare: a lane that is not listed counts
  * only when it is newer than everything listed of its own product line, a product line that is not listed only when it is newer than all.
  * No lanes at all: never.

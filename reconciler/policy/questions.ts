@@ -47,7 +47,7 @@ interface Rung {
   readonly origin: (of: Case) => Origin
 }
 
-/** The verdicts in the order of CONTRACT section 1; `unknown` has no rung, see `ask`. */
+/** The verdicts in the order of docs/glossary.md; `unknown` has no rung, see `ask`. */
 const LADDER: readonly Rung[] = [
   {
     verdict: 'disabled',

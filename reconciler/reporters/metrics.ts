@@ -13,7 +13,7 @@ const MISNAMED = [
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
-/** The metrics of CONTRACT section 5, fed by events. Each instance has a registry of its own. */
+/** The metrics that charts/ and others rely on, fed by events. Each instance has a registry of its own. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #servers = new Map<string, Tally>()

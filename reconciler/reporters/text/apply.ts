@@ -5,6 +5,7 @@ import { count, printable } from '../../util/words.ts'
 import { heldText } from './change.ts'
 import type { Paint } from './paint.ts'
 import { troubleText } from './trouble.ts'
+import { unreadableLines } from './unreadable.ts'
 import { causeText, resultStyle } from './words.ts'
 
 /** What became of each change on each server; what is held stays listed with what to do. */
@@ -16,6 +17,7 @@ function serverText(report: ServerReport, paint: Paint): string {
   const head = `${paint('bold', printable(report.server))}  ${paint(resultStyle(report.result), report.result)}`
   const lines = [head, ...(report.outcome ?? []).map((outcome) => outcomeText(outcome, paint))]
   lines.push(...(report.plan?.held ?? []).map((held) => heldText(held, report, paint)))
+  lines.push(...unreadableLines(report, paint))
   if (report.error !== undefined) lines.push(`  ${troubleText(report.error, paint).replace('\n', '\n  ')}`)
   return lines.join('\n')
 }

@@ -5,6 +5,7 @@ import { changeText, heldText } from './change.ts'
 import type { Paint } from './paint.ts'
 import { patchText } from './patch.ts'
 import { troubleText } from './trouble.ts'
+import { unreadableLines } from './unreadable.ts'
 
 /** What a person must have checked, by name of mitigation; from the catalogue. */
 export type Checklists = ReadonlyMap<string, readonly string[]>
@@ -23,6 +24,7 @@ function serverPlanText(report: ServerReport, paint: Paint): string {
   if (report.error !== undefined) lines.push(`  ${troubleText(report.error, paint).replace('\n', '\n  ')}`)
   if (!report.enabled)
     lines.push(`  ${paint('yellow', 'switched off')}: nothing changes here, what is applied stays`)
+  lines.push(...unreadableLines(report, paint))
   const plan = report.plan
   if (plan === undefined) return lines.join('\n')
   lines.push(...plan.changes.map((change) => changeText(change, report, paint)))

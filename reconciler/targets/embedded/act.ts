@@ -38,7 +38,8 @@ export class Acting {
     try {
       return step.thing === 'file' ? await this.#file(step) : await this.#state(step)
     } catch (error) {
-      return failed(`${step.name} ${refusal(error)}`)
+      // Services and pools are entries of one file, and that is what could not be written.
+      return failed(`${step.thing === 'file' ? step.name : 'server.json'} ${refusal(error)}`)
     }
   }
 

@@ -5,9 +5,9 @@ import { type Config, type ConfigFlags, readConfig } from './config.ts'
 import { StopgapError } from './errors/error.ts'
 import { kinds } from './kinds/registry.ts'
 import type { Emit } from './model/event.ts'
-import type { Source } from './model/source.ts'
+import type { Source, SourceState } from './model/source.ts'
 import type { SourceStatus } from './model/status.ts'
-import type { Stores } from './model/store.ts'
+import type { JournalEntry, Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
 import { Renewal, type Renewed } from './renew.ts'
 import { Board } from './reporters/board.ts'
@@ -112,8 +112,12 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     board,
     targets,
     renew: async (moment, signal) => {
+      if (!exclusive) return renewal.renew(moment, signal)
+      const before = await memory.load()
       const renewed = await renewal.renew(moment, signal)
-      if (exclusive) await writeSourceStatus(state, board.status(moment.time).source)
+      await writeSourceStatus(state, board.status(moment.time).source)
+      for (const { revision, entry } of sourceEntries(before, await memory.load()))
+        await stores.journal(revision, [entry])
       return renewed
     },
     close: async () => {
@@ -122,6 +126,27 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       lock?.release()
     },
   }
+}
+
+/** What a look at the source decided, for the journal. */
+function sourceEntries(
+  before: SourceState,
+  after: SourceState,
+): readonly { readonly revision: string; readonly entry: JournalEntry }[] {
+  const { inForce, refused } = after
+  const entries: { readonly revision: string; readonly entry: JournalEntry }[] = []
+  if (inForce !== null && inForce !== before.inForce) {
+    const reason = before.inForce === null ? 'the first good one' : 'the source moved'
+    entries.push({ revision: inForce, entry: { is: 'revision', from: before.inForce, reason } })
+  }
+  if (
+    refused !== null &&
+    (refused.revision !== before.refused?.revision || refused.reason !== before.refused.reason)
+  ) {
+    const reason = `${refused.reason}: ${refused.message}`
+    entries.push({ revision: refused.revision, entry: { is: 'refused', reason } })
+  }
+  return entries
 }
 
 async function sourceOf(config: Config, exclusive: boolean): Promise<{ source: Source; memory: FileMemory }> {

@@ -1,4 +1,4 @@
-import { StopgapError } from './errors/error.ts'
+import { asStopgapError, StopgapError } from './errors/error.ts'
 import type { Plan } from './model/plan.ts'
 import type { ServerRecord } from './model/record.ts'
 import type { Outcome, PassResult, ServerReport } from './model/report.ts'
@@ -58,8 +58,18 @@ export async function prepare(eye: Eye, options: PassOptions, signal: AbortSigna
   return { report: reportFor(seen.found, carried, options.world), plan: carried.plan, conclusion: null }
 }
 
-/** One pass of the whole line over one server. */
+/** One pass of the whole line over one server. One that cannot be made is remembered as such, for `status`. */
 export async function converge(target: Target, options: PassOptions, signal: AbortSignal): Promise<Passed> {
+  try {
+    return await pass(target, options, signal)
+  } catch (thrown) {
+    const error = asStopgapError(thrown)
+    if (!signal.aborted && error.code !== 'PLAN_MOVED') await rememberFailure(target.name, error, options)
+    throw thrown
+  }
+}
+
+async function pass(target: Target, options: PassOptions, signal: AbortSignal): Promise<Passed> {
   const { world, stores } = options
   const own = await ownWorld(target.name, options)
   const start = await inspect(target, { world, own }, options, signal)
@@ -72,6 +82,7 @@ export async function converge(target: Target, options: PassOptions, signal: Abo
   if (news && steps.length === 0) await stores.journal(world.catalogue.revision, [planEntry(plan)])
   if (steps.length === 0)
     return close(start, { plan, outcomes: [], conflict: false, mended: [] }, own, options)
+  await noteTakeOver(start.found, own, options)
   await secure(start.found, steps, stores)
   const acted = await target.act(steps, start.view.queries, signal)
   const view = joined(start.view, start.view.queries, acted.sightings)
@@ -105,6 +116,40 @@ async function secure(
   }
   await stores.copyRecord(plan.record)
   if (plan.changes.length > 0) await stores.journal(planContext.revision, [planEntry(plan)])
+}
+
+async function noteTakeOver(
+  { record }: Assessment,
+  { server, takeOver }: ServerWorld,
+  { world, stores }: PassOptions,
+): Promise<void> {
+  if (!takeOver || record === null || record.instance === world.instance) return
+  await stores.journal(world.catalogue.revision, [{ is: 'take-over', server, from: record.instance }])
+}
+
+/** What there is to say of a server that no pass could be made on: what the last one found, and why this one failed. */
+export function unreached(
+  last: ServerReport | null,
+  server: string,
+  error: StopgapError,
+  { catalogue, now }: World,
+): ServerReport {
+  const { code, message, hint } = error
+  const known = last ?? { enabled: true, warnings: [], mitigations: [], revision: catalogue.revision }
+  return { ...known, server, at: now.time, result: 'unreachable', error: { code, message, hint } }
+}
+
+async function rememberFailure(
+  server: string,
+  error: StopgapError,
+  { world, stores }: PassOptions,
+): Promise<void> {
+  try {
+    const memory = (await stores.memory(server)) ?? emptyMemory(server)
+    await stores.remember({ ...memory, report: unreached(memory.report, server, error, world) })
+  } catch {
+    // Where the state folder cannot be written to, that is what is told already.
+  }
 }
 
 /** What the server's own record says, whatever our copy of it does: a damaged one is to be written anew. */

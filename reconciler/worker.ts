@@ -1,9 +1,9 @@
 import { asStopgapError, type StopgapError } from './errors/error.ts'
-import type { Emit, Trouble } from './model/event.ts'
+import type { Emit } from './model/event.ts'
 import type { ServerReport } from './model/report.ts'
 import type { Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
-import { type Conclusion, converge } from './pipeline.ts'
+import { type Conclusion, converge, unreached } from './pipeline.ts'
 import type { World } from './stages/assess.ts'
 import { monotonic } from './util/clock.ts'
 import { backOff } from './util/jitter.ts'
@@ -143,15 +143,7 @@ export class Worker {
 
   #failed(error: StopgapError, started: number, world: World): void {
     const { emit, interval } = this.#parts
-    const trouble: Trouble = { code: error.code, message: error.message, hint: error.hint }
-    const report: ServerReport = {
-      ...(this.#report ?? NOTHING_KNOWN),
-      server: this.name,
-      revision: this.#report?.revision ?? world.catalogue.revision,
-      at: world.now.time,
-      result: 'unreachable',
-      error: trouble,
-    }
+    const report = unreached(this.#report, this.name, error, world)
     this.#conclusion = null
     this.#report = report
     emit({
@@ -174,5 +166,3 @@ export class Worker {
     if (failed) this.#notBefore = monotonic() + Math.min(pause, SHORTEST_BACK_OFF)
   }
 }
-
-const NOTHING_KNOWN = { enabled: true, warnings: [], mitigations: [] }

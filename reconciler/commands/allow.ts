@@ -2,6 +2,7 @@ import { actorName, configOf } from '../compose.ts'
 import { StopgapError } from '../errors/error.ts'
 import { ALLOWABLE } from '../model/advice.ts'
 import type { HeldReason } from '../model/resource.ts'
+import { FileMemory } from '../sources/memory.ts'
 import { approve } from '../state/approvals.ts'
 import { openState } from '../state/folder.ts'
 import { findPlans, type HeldNote, type PlanNote } from '../state/plans.ts'
@@ -22,11 +23,12 @@ export async function allow(id: string, flags: CommonFlags, console: Console): P
       plans.map(({ plan }) => plan),
     )
   const actor = actorName()
+  const { inForce } = await new FileMemory(state.path, '').load()
   const { stores, close } = storesIn(state, { actor, now, exclusive: false })
   for (const { plan, held } of released) {
     const changes = held.map((one) => one.id)
     await approve(state, { plan: plan.id, server: plan.server, changes, at: now(), actor })
-    await stores.journal('', [
+    await stores.journal(inForce ?? '', [
       { is: 'allow', plan: plan.id, server: plan.server, changes: held.map((one) => one.key) },
     ])
   }

@@ -105,7 +105,11 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
     recordRead,
     see,
     open: serverHold(planContext) === null,
-    warnings: [...desired.warnings, ...warningsOf(judged, recordRead, own.recordCopy)],
+    warnings: [
+      ...desired.warnings,
+      ...ownerWarnings(planContext),
+      ...warningsOf(judged, recordRead, own.recordCopy),
+    ],
     asked,
   }
 }
@@ -135,6 +139,14 @@ function concerns({ wantedBy, unwantedBy, resource }: Judged, only: World['only'
 
 function untouched({ difference: _, ...judged }: Judged): Judged {
   return { ...judged, claim: 'keep' }
+}
+
+/** Said also while there is nothing to write: the day there is, it will be held. */
+function ownerWarnings({ server, otherOwner }: PlanContext): readonly string[] {
+  if (otherOwner === null) return []
+  return [
+    `its record belongs to another Stopgap instance (${otherOwner}), so nothing is written on ${server}`,
+  ]
 }
 
 function warningsOf(

@@ -51,12 +51,14 @@ function failed(thrown: unknown): number {
 
 function consoleOf(signal: AbortSignal): Console {
   const isTerminal = process.stdout.isTTY === true
+  // As no-color.org has it: an empty one says nothing.
+  const coloured = !process.env['NO_COLOR']
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
     tell: (text) => void process.stderr.write(`${text}\n`),
     ask: isTerminal && process.stdin.isTTY === true ? (question) => ask(question, signal) : null,
-    paint: isTerminal && process.env['NO_COLOR'] === undefined ? colours : plain,
-    paintError: process.stderr.isTTY === true && process.env['NO_COLOR'] === undefined ? colours : plain,
+    paint: isTerminal && coloured ? colours : plain,
+    paintError: process.stderr.isTTY === true && coloured ? colours : plain,
     isTerminal,
     signal,
   }

@@ -6,9 +6,17 @@ import { applyJson, runId } from '../reporters/json.ts'
 import { applyText } from '../reporters/text/apply.ts'
 import { planText } from '../reporters/text/plan.ts'
 import type { World } from '../stages/assess.ts'
+import { plansOfRun } from '../state/plans.ts'
 import { now } from '../util/clock.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
-import { type Estate, narrowed, openEstate, policyWarnings, unprotectedBy } from './estate.ts'
+import {
+  type Estate,
+  narrowed,
+  openEstate,
+  policyWarnings,
+  requireMitigations,
+  unprotectedBy,
+} from './estate.ts'
 import { applyCode, sourceCode, worstOf } from './exit.ts'
 import { checklistsOf, isNamed, prepareAll } from './plan.ts'
 import { overServers, runOf } from './run-of.ts'
@@ -30,7 +38,8 @@ export async function apply(flags: ApplyFlags, console: Console): Promise<number
     const takeOver = flags.takeOver ?? []
     requireKnown(takeOver, estate.parts.targets)
     const prepared = await prepareAll(estate, estate.parts.targets, { takeOver }, console.signal)
-    const chosen = choose(prepared, estate, flags.plan)
+    requireMitigations(flags, prepared, estate.catalogue)
+    const chosen = await choose(prepared, estate, flags.plan)
     if (!(await agreed(chosen.reports, estate, flags, console))) {
       console.tell('Nothing was written.')
       return sourceCode(estate.renewed)
@@ -59,15 +68,33 @@ interface Chosen {
 }
 
 /** With the id of one server's plan only that server is touched; an id that nobody has is refused. */
-function choose(reports: readonly ServerReport[], { parts }: Estate, id: string | undefined): Chosen {
+async function choose(
+  reports: readonly ServerReport[],
+  { parts }: Estate,
+  id: string | undefined,
+): Promise<Chosen> {
   const all = { targets: parts.targets, reports }
   if (id === undefined || runId(reports) === id) return all
-  const mine = reports.filter(({ plan }) => plan?.id === id)
-  if (mine.length === 0) throw new StopgapError('PLAN_UNKNOWN', { id })
+  const named = reports.filter(({ plan }) => plan?.id === id)
+  const mine = named.length > 0 ? named : await ofRun(reports, parts, id)
   return {
     targets: parts.targets.filter(({ name }) => mine.some(({ server }) => server === name)),
     reports: mine,
   }
+}
+
+/** The id of a plan over some servers stands for those, if each of them still has the plan that it had then. */
+async function ofRun(
+  reports: readonly ServerReport[],
+  { state }: Estate['parts'],
+  id: string,
+): Promise<readonly ServerReport[]> {
+  const plans = (await plansOfRun(state, id)) ?? []
+  const mine = reports.filter((report) =>
+    plans.some((plan) => plan.server === report.server && plan.id === report.plan?.id),
+  )
+  if (mine.length === 0 || mine.length < plans.length) throw new StopgapError('PLAN_UNKNOWN', { id })
+  return mine
 }
 
 async function agreed(

@@ -72,6 +72,22 @@ export function narrowed(report: ServerReport, { mitigation }: CommonFlags): Ser
   return { ...report, mitigations: report.mitigations.filter(({ name }) => wanted.has(name.toLowerCase())) }
 }
 
+/** A name that nobody knows is a slip of the hand: it would look as if nothing were to be done. Throws ARGUMENT_INVALID. */
+export function requireMitigations(
+  { mitigation }: CommonFlags,
+  reports: readonly ServerReport[],
+  catalogue: Pick<Catalogue, 'mitigations'> = { mitigations: [] },
+): void {
+  const names = [...catalogue.mitigations, ...reports.flatMap((report) => report.mitigations)].map(
+    ({ name }) => name,
+  )
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  const missing = mitigation?.find((name) => !known.has(name.toLowerCase()))
+  if (missing === undefined) return
+  const remedy = `There are: ${[...new Set(names)].join(', ')}.`
+  throw new StopgapError('ARGUMENT_INVALID', { what: `no mitigation is called ${missing}`, remedy })
+}
+
 /** Servers from which these plans take a protection because the repository no longer selects it. */
 export function unprotectedBy(reports: readonly ServerReport[]): number {
   return reports.filter(({ plan, mitigations }) => {

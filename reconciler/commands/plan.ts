@@ -6,7 +6,14 @@ import { planJson } from '../reporters/json.ts'
 import { type Checklists, planText } from '../reporters/text/plan.ts'
 import { offerRun } from '../state/plans.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
-import { type Estate, narrowed, openEstate, policyWarnings, unprotectedBy } from './estate.ts'
+import {
+  type Estate,
+  narrowed,
+  openEstate,
+  policyWarnings,
+  requireMitigations,
+  unprotectedBy,
+} from './estate.ts'
 import { planCode, sourceCode, worstOf } from './exit.ts'
 import { overServers, runOf } from './run-of.ts'
 
@@ -15,6 +22,7 @@ export async function plan(flags: CommonFlags, console: Console): Promise<number
   const estate = await openEstate(flags, console, null)
   try {
     const reports = await prepareAll(estate, estate.parts.targets, { takeOver: [] }, console.signal)
+    requireMitigations(flags, reports, estate.catalogue)
     const run = runOf(
       estate.catalogue.revision,
       reports.map((report) => narrowed(report, flags)),

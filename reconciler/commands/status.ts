@@ -7,7 +7,7 @@ import { openState } from '../state/folder.ts'
 import { readMemory } from '../state/memory.ts'
 import { now } from '../util/clock.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
-import { narrowed } from './estate.ts'
+import { narrowed, requireMitigations } from './estate.ts'
 import { statusCode, worstOf } from './exit.ts'
 
 export interface StatusFlags extends CommonFlags {
@@ -21,12 +21,12 @@ export async function status(flags: StatusFlags, console: Console): Promise<numb
   const names = serverNames(config, flags.only ?? null)
   const recalled = await Promise.all(names.map((name) => readMemory(state, name)))
   for (const { warning } of recalled) if (warning !== null) console.tell(`warning ${warning}`)
-  const reports = recalled.flatMap(({ memory }) =>
-    memory.report === null ? [] : [narrowed(memory.report, flags)],
-  )
+  const whole = recalled.flatMap(({ memory }) => (memory.report === null ? [] : [memory.report]))
+  if (whole.length > 0) requireMitigations(flags, whole)
+  const reports = whole.map((report) => narrowed(report, flags))
   const source = await sourceStatus(config, state)
   const known = new Set(reports.map(({ server }) => server.toLowerCase()))
-  const whole: Status = {
+  const status: Status = {
     at: now(),
     revision: source.inForce,
     revisionTime: null,
@@ -34,9 +34,9 @@ export async function status(flags: StatusFlags, console: Console): Promise<numb
     waiting: names.filter((name) => !known.has(name.toLowerCase())),
     servers: reports,
   }
-  if (flags.csv) console.out(statusCsv(whole).replace(/\r?\n$/, ''))
-  else if (flags.json) printJson(console, statusJson(whole))
-  else console.out(statusText(whole, console.paint))
+  if (flags.csv) console.out(statusCsv(status).replace(/\r?\n$/, ''))
+  else if (flags.json) printJson(console, statusJson(status))
+  else console.out(statusText(status, console.paint))
   return worstOf([
     statusCode(reports),
     source.status.rejected === null ? 0 : 3,

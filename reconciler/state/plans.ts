@@ -87,7 +87,7 @@ export async function offerRun(state: Pick<StateFolder, 'path'>, run: Run): Prom
 
 /** The plans that an id stands for: one for a plan's id, one per server for that of a run. Throws `ID_UNKNOWN`. */
 export async function findPlans(state: Pick<StateFolder, 'path'>, id: string): Promise<readonly PlanNote[]> {
-  const run = await readRun(join(state.path, 'plans', fileOf(id)))
+  const run = await plansOfRun(state, id)
   const files =
     run === null
       ? (await namesIn(join(state.path, 'servers'))).map((name) =>
@@ -98,6 +98,14 @@ export async function findPlans(state: Pick<StateFolder, 'path'>, id: string): P
   const notes = (await Promise.all(files.map(readNote))).filter((note) => note !== null)
   if (notes.length === 0) throw new StopgapError('ID_UNKNOWN', { id })
   return notes
+}
+
+/** The plans that this id of a whole run stands for; null: it is none, or not remembered any more. */
+export async function plansOfRun(
+  state: Pick<StateFolder, 'path'>,
+  id: string,
+): Promise<RunNote['plans'] | null> {
+  return readRun(join(state.path, 'plans', fileOf(id)))
 }
 
 async function remember(folder: string, note: PlanNote | RunNote): Promise<void> {

@@ -183,22 +183,26 @@ test.serial('after a cumulative update the rule comes back, because of the upgra
   )
 })
 
-test.serial(
-  'with the security update the mitigations retire, and the files are what they were',
-  async (t) => {
-    await trying(t, /Install the July 2026 security update/)
-    for (const file of [ROOT, HOST])
-      await until(`${file} is as before us`, () => isOriginal('ex01', file), { seen })
-    const compared = await trying(t, /not a byte differs/)
-    t.is(compared.stdout, 'the same\nthe same\n')
-    const states = await until('the verdicts show it', async () => {
-      const found = (await status()).servers.find(({ server }) => server === 'ex01')?.mitigations ?? []
-      const fixed = found.filter(({ name, verdict }) => /^M[12]$/.test(name) && verdict === 'fixed')
-      return fixed.length === 2 ? fixed.map(({ state }) => state) : null
-    })
-    t.deepEqual(states, ['absent', 'absent'])
-  },
-)
+test.serial('with the security update the mitigations retire, and the files are as before us', async (t) => {
+  await trying(t, /Install the July 2026 security update/)
+  for (const file of [ROOT, HOST])
+    await until(`${file} is as before us`, () => isOriginal('ex01', file), { seen })
+  const compared = await trying(t, /not a byte differs/)
+  t.is(compared.stdout, 'the same\nthe same\n')
+  const states = await until('the verdicts show it', async () => {
+    const found = (await status()).servers.find(({ server }) => server === 'ex01')?.mitigations ?? []
+    const fixed = found.filter(({ name, verdict }) => /^M[12]$/.test(name) && verdict === 'fixed')
+    return fixed.length === 2 ? fixed.map(({ state }) => state) : null
+  })
+  t.deepEqual(states, ['absent', 'absent'])
+})
+
+test.serial('why, and what happened, are told', async (t) => {
+  const { stdout } = await trying(t, /Ask how things are/)
+  t.regex(stdout, /M1 on ex01/)
+  t.regex(stdout, /15\.1\.2507\.71 is at or above 15\.1\.2507\.16/)
+  t.regex(stdout, /because the server moved away/)
+})
 
 test.serial('a second demo in the same folder is refused while the first one runs', async (t) => {
   const second = await cli(folder, 'demo', '--listen', '127.0.0.1:0')

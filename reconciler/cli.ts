@@ -66,8 +66,13 @@ function consoleOf(signal: AbortSignal): Console {
 
 async function ask(question: string, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  // While it asks, the terminal sends Ctrl-C as a key and no signal.
+  terminal.on('SIGINT', () => stop('SIGINT'))
+  // Whoever ends the input (Ctrl-D) has not said yes.
+  const over = new Promise<string>((resolve) => terminal.on('close', () => resolve('')))
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim())
+    const answer = terminal.question(`${question} [y/N] `, { signal })
+    return /^y(es)?$/i.test((await Promise.race([answer, over])).trim())
   } finally {
     terminal.close()
   }

@@ -1,4 +1,6 @@
 import { StopgapError } from '../errors/error.ts'
+import { faults } from '../iis/check.ts'
+import { configuration } from '../iis/configuration.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Facts } from '../model/facts.ts'
 import type { Plan } from '../model/plan.ts'
@@ -77,6 +79,7 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
   const lost = record === null && (recordRead.is === 'lost' || hasMarks(world.kinds, see))
   const past = pastOf(own.memory, { revision: world.catalogue.revision, build, lost })
   const judged = diff(observed, past).map((one) => (concerns(one, world.only) ? one : untouched(one)))
+  if (asked.length > 0) foresee(see)
   const otherOwner =
     record !== null && record.instance !== world.instance && !own.takeOver ? record.instance : null
   const planContext: PlanContext = {
@@ -112,6 +115,12 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
     ],
     asked,
   }
+}
+
+/** Asks already now for what the check of a change will read: whoever has to look again anyhow looks at all of it. */
+function foresee(see: See): void {
+  const server = configuration(see)
+  if (server.is === 'known') faults(see, [server.value.file])
 }
 
 function contextOf(world: World, own: ServerWorld, see: See): Context {

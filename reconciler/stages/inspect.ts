@@ -1,7 +1,8 @@
 import { StopgapError } from '../errors/error.ts'
+import type { Catalogue } from '../model/catalogue.ts'
 import { RECORD_PATH } from '../model/record.ts'
 import type { Eye } from '../model/target.ts'
-import type { Query } from '../model/thing.ts'
+import { type Query, seeing, thingKey } from '../model/thing.ts'
 import { type Assessment, assess, type ServerWorld, type World } from './assess.ts'
 import { look, NOTHING_SEEN, type View } from './look.ts'
 
@@ -44,9 +45,28 @@ export async function inspect(
   throw new StopgapError('SERVER_RESTLESS', { server: eye.name })
 }
 
-function firstQueries({ catalogue }: World): readonly Query[] {
-  const versions = catalogue.mitigations.flatMap(({ fixedIn }) =>
-    fixedIn.is === 'file' ? [{ thing: 'version' as const, name: fixedIn.file }] : [],
-  )
-  return [{ thing: 'facts', name: '' }, { thing: 'file', name: RECORD_PATH }, ...versions]
+// Many servers are looked at with one catalogue.
+const firsts = new WeakMap<Catalogue, readonly Query[]>()
+
+/** What can be asked for before anything is known: so a server that was never looked at costs one round trip less. */
+function firstQueries({ catalogue, kinds }: World): readonly Query[] {
+  const before = firsts.get(catalogue)
+  if (before !== undefined) return before
+  const asked: Query[] = []
+  const nothing = seeing(new Map(), (query) => asked.push(query))
+  for (const mitigation of catalogue.mitigations) {
+    const { fixedIn } = mitigation
+    if (fixedIn.is === 'file') asked.push({ thing: 'version', name: fixedIn.file })
+    for (const { kind: name, entry } of mitigation.resources) {
+      const kind = kinds.find((one) => one.name === name)
+      for (const spec of kind?.split(entry) ?? []) kind?.resource(spec, mitigation.name).read(nothing)
+    }
+  }
+  const queries: readonly Query[] = [
+    { thing: 'facts', name: '' },
+    { thing: 'file', name: RECORD_PATH },
+    ...new Map(asked.map((query) => [thingKey(query.thing, query.name), query])).values(),
+  ]
+  firsts.set(catalogue, queries)
+  return queries
 }

@@ -120,7 +120,7 @@ class Guide {
       text: `${server} holds removals. If they are meant, release them:`,
       command: this.#hints.allow(id),
     }))
-    return [...releases, ...this.#hints.steps()]
+    return [this.#hints.here(), ...releases, ...this.#hints.steps()]
   }
 
   hear(event: Event): void {

@@ -3,7 +3,7 @@ import { html, raw } from '../../reconciler/http/page/html.ts'
 import { pageAnswer, pageHtml } from '../../reconciler/http/page/page.ts'
 import { cellText, mitigationTone, type Tone } from '../../reconciler/http/page/tone.ts'
 import { estate } from '../helpers/estate.ts'
-import { mitigation, report, status, variedStatus } from '../helpers/reports.ts'
+import { held, mitigation, plan, report, status, variedStatus } from '../helpers/reports.ts'
 
 function page(of = variedStatus(), query = ''): string {
   return pageHtml(of, [], new URLSearchParams(query))
@@ -109,3 +109,12 @@ test('fixed and there', cell, { verdict: 'fixed', state: 'pending' }, 'fixed, pe
 test('blocked and exposed', cell, { verdict: 'blocked', state: 'absent', exposed: true }, 'blocked', 'bad')
 test('drifted', cell, { state: 'drifted', exposed: true }, 'drifted', 'moved')
 test('unknown', cell, { verdict: 'unknown', state: 'unknown' }, 'unknown', 'bad')
+
+test('what is only audited is counted and hides nothing that waits for somebody', (t) => {
+  const audited = Array.from({ length: 24 }, (_, n) => held({ key: `k${n}`, reason: 'audit' }))
+  const text = page(status([report({ result: 'held', plan: plan([], [...audited, held()]) })]))
+  t.regex(text, /24 changes only audited: nothing is written/)
+  t.regex(text, /<b>Held: unprotects\.<\/b>/)
+  t.false((text.split('Needs attention')[1] ?? '').includes('Held: audit'))
+  t.regex(text, /<b>1<\/b><small>changes held<\/small>/)
+})

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ownPath } from '../../targets/embedded/create/create.ts'
 import { type Place, type ServerName, shipped } from './place.ts'
-import { compare, copy, path, type Shell, withoutRule } from './shell.ts'
+import { compare, copy, path, type Shell, withoutRule, word } from './shell.ts'
 
 /** Something to try: what it shows, and the commands for it, one a line. */
 export interface Hint {
@@ -37,6 +37,11 @@ export class Hints {
       this.#cumulative(),
       ...this.#security(),
     ]
+  }
+
+  /** Where the others work: the page cannot know in which folder somebody reads it. */
+  here(): Hint {
+    return { text: 'In a second terminal:', command: `cd ${word(this.#shell.cwd, this.#shell)}` }
   }
 
   /** Releases what this plan holds. */

@@ -1,6 +1,8 @@
+import type { Held } from '../../model/plan.ts'
 import type { ServerReport } from '../../model/report.ts'
 import type { Status } from '../../model/status.ts'
 import { mask } from '../../util/mask.ts'
+import { count } from '../../util/words.ts'
 import { heldNote } from './cell.ts'
 import { type Html, html } from './html.ts'
 import { needsAttention, words } from './tone.ts'
@@ -29,7 +31,21 @@ ${listed(report, 'Failed or unknown', (one) => one.state === 'failed' || one.sta
 ${listed(report, 'Waiting for a change', (one) => one.state === 'pending')}
 ${listed(report, 'Left on the server, not ours to take', (one) => one.state === 'leftover')}
 ${report.warnings.slice(0, 5).map((warning) => html`<p>Warning: ${mask(warning)}</p>`)}
-${(report.plan?.held ?? []).slice(0, 8).map((held) => heldNote(held, report))}</article>`
+${audited(report)}
+${waitingForSomebody(report)
+  .slice(0, 8)
+  .map((held) => heldNote(held, report))}</article>`
+}
+
+/** Held changes that somebody has to do something about: audit is what was asked for. */
+export function waitingForSomebody(report: ServerReport): readonly Held[] {
+  return (report.plan?.held ?? []).filter(({ reason }) => reason !== 'audit')
+}
+
+/** Counted, since one audited mitigation can be dozens of changes, before which the others would not be seen. */
+function audited(report: ServerReport): Html | null {
+  const number = (report.plan?.held.length ?? 0) - waitingForSomebody(report).length
+  return number === 0 ? null : html`<p>${count(number, 'change')} only audited: nothing is written.</p>`
 }
 
 function listed(

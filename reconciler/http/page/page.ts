@@ -3,7 +3,7 @@ import type { ServerReport } from '../../model/report.ts'
 import type { Status } from '../../model/status.ts'
 import { moment } from '../../util/words.ts'
 import type { Answer, Hint } from '../endpoints.ts'
-import { attention } from './attention.ts'
+import { attention, waitingForSomebody } from './attention.ts'
 import { type Html, html, raw } from './html.ts'
 import { matrix } from './matrix.ts'
 import { SCRIPT } from './script.ts'
@@ -80,7 +80,7 @@ function tiles(status: Status): Html {
   const all = status.servers.length + status.waiting.length
   const exposed = countMitigations(status, (one) => one.exposed)
   const drifted = countMitigations(status, (one) => one.state === 'drifted')
-  const held = status.servers.reduce((sum, report) => sum + (report.plan?.held.length ?? 0), 0)
+  const held = status.servers.reduce((sum, report) => sum + waitingForSomebody(report).length, 0)
   return html`<div class="tiles">${tile(`${good}/${all}`, 'servers converged', good === all ? 'good' : 'warn')}
 ${tile(String(exposed), 'exposed', exposed > 0 ? 'bad' : 'good')}${tile(String(drifted), 'drifted', drifted > 0 ? 'moved' : 'good')}
 ${tile(String(held), 'changes held', held > 0 ? 'warn' : 'good')}</div>`

@@ -15,7 +15,8 @@ export function applyText(run: Run, paint: Paint): string {
 
 function serverText(report: ServerReport, paint: Paint): string {
   const head = `${paint('bold', printable(report.server))}  ${paint(resultStyle(report.result), report.result)}`
-  const lines = [head, ...(report.outcome ?? []).map((outcome) => outcomeText(outcome, paint))]
+  const warnings = report.warnings.map((text) => `  ${paint('yellow', 'warning')} ${printable(mask(text))}`)
+  const lines = [head, ...warnings, ...(report.outcome ?? []).map((outcome) => outcomeText(outcome, paint))]
   lines.push(...(report.plan?.held ?? []).map((held) => heldText(held, report, paint)))
   lines.push(...unreadableLines(report, paint))
   if (report.error !== undefined) lines.push(`  ${troubleText(report.error, paint).replace('\n', '\n  ')}`)

@@ -57,9 +57,16 @@ function entries(list: Json | undefined): Json {
   return (list as Fields)['entries'] ?? []
 }
 
+// Every rule of ours is compared with all rules of its path: without this, a path of many rules costs their square.
+const understood = new WeakMap<Element, { readonly path: string; readonly fields: Known<Fields> }>()
+
 function readBy(element: Element, path: string): Known<Fields> {
+  const before = understood.get(element)
+  if (before?.path === path) return before.fields
   const schema = schemaOf(path)
-  return schema === undefined ? unknown(`nothing is known of ${path}`) : fieldsOf(element, schema)
+  const fields = schema === undefined ? unknown(`nothing is known of ${path}`) : fieldsOf(element, schema)
+  understood.set(element, { path, fields })
+  return fields
 }
 
 /**

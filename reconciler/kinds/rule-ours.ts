@@ -72,10 +72,24 @@ function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
       .flatMap((rule) => {
         const mark = unmarked(nameOf(rule))
         if (mark === null) return []
-        const spec = specFrom(rule, { scope, kind, name: mark.name })
-        return [ruleResource(spec, mark.mitigation)]
+        return [
+          once(rule, scope, () =>
+            ruleResource(specFrom(rule, { scope, kind, name: mark.name }), mark.mitigation),
+          ),
+        ]
       }),
   )
+}
+
+// A pass asks several times with the same documents.
+const known = new WeakMap<Element, { readonly at: string; readonly resource: Resource }>()
+
+function once(rule: Element, { at }: Scope, make: () => Resource): Resource {
+  const before = known.get(rule)
+  if (before?.at === at) return before.resource
+  const resource = make()
+  known.set(rule, { at, resource })
+  return resource
 }
 
 /** The specification that would make this rule, as far as it can be read; enough to take it back in any case. */

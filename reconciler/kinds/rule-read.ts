@@ -73,6 +73,7 @@ function standsIn(effect: Effect, rule: Rule, entry: Entry, home: Home): boolean
 
 /** A foreign rule that the specification knows to be like ours, but not enough. */
 function isWeaker(effect: Effect, rule: Rule, entry: Entry): boolean {
+  if ((rule.spec.equivalents ?? []).length === 0) return false
   const read = fieldsIn(effect, rule, entry.element)
   if (read.is === 'unknown') return false
   return equivalent(rule, nameOf(entry.element), { fields: read.value, enough: false })

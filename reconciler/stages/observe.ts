@@ -41,7 +41,7 @@ export function observe({ desired, record, kinds, orphan }: Memories, see: See):
   }
   const known = new Set(desired.decisions.map((decision) => decision.mitigation.toLowerCase()))
   const all = desired.resources.map((one) => add(one.resource, one.wantedBy, ownersOf(one, owned, orphan)))
-  for (const resource of forgotten(kinds, record, see)) {
+  for (const resource of forgotten({ kinds, record, seen }, see)) {
     if (seen.has(resource.key.toLowerCase())) continue
     const names = owned.get(resource.key.toLowerCase())?.mitigations ?? [resource.mitigation]
     const decisions = names.map(
@@ -81,9 +81,18 @@ function ownersOf(
   return [...one.unwantedBy, ...gone.map(orphan)]
 }
 
-function forgotten(kinds: readonly Kind[], record: ServerRecord | null, see: See): readonly Resource[] {
+interface Remembered {
+  readonly kinds: readonly Kind[]
+  readonly record: ServerRecord | null
+  /** Keys in lower case of what is observed already. */
+  readonly seen: ReadonlySet<string>
+}
+
+function forgotten({ kinds, record, seen }: Remembered, see: See): readonly Resource[] {
   const byName = new Map(kinds.map((kind) => [kind.name, kind]))
-  const recorded = Object.values(record?.owned ?? {}).flatMap((entry) => {
+  const recorded = Object.entries(record?.owned ?? {}).flatMap(([key, entry]) => {
+    // Nearly all are; a resource that would be dropped again is not worth making.
+    if (seen.has(key.toLowerCase())) return []
     const kind = byName.get(entry.kind)
     return kind === undefined ? [] : [kind.resource(entry.spec, entry.mitigations[0] ?? '')]
   })

@@ -130,7 +130,10 @@ function insertChild(document: XmlDocument, parent: Element, { markup, position,
 }
 
 /** Empty over several lines is not meant: there, an insertion behind the start tag looks right and leaves no trace. */
-export function isOneLineEmpty(document: XmlDocument, { openEnd, closeStart, selfClosing }: Element): boolean {
+export function isOneLineEmpty(
+  document: XmlDocument,
+  { openEnd, closeStart, selfClosing }: Element,
+): boolean {
   if (selfClosing) return true
   return isBlank(document, openEnd, closeStart) && !document.text.slice(openEnd, closeStart).includes('\n')
 }

@@ -1,4 +1,5 @@
 import type { Before, Fields, Json } from '../model/resource.ts'
+import { specOf } from './spec.ts'
 
 /** Equal as JSON, whatever the order of keys. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
@@ -38,6 +39,17 @@ export function goBack(
 /** The fields of `wanted` that `now` does not have so. */
 export function differing(now: Fields, wanted: Fields): Fields {
   return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => !same(now[field], value)))
+}
+
+/** Specifications of one resource as one: each field as the first says that names it. */
+export function joined(specs: readonly Json[]): Json {
+  const all = specs.map((spec) => specOf<Fields>(spec))
+  const otherwise = all.map((spec) => (spec['otherwise'] ?? {}) as Fields)
+  const one: Fields = Object.assign({}, ...all.toReversed())
+  const back: Fields = Object.assign({}, ...otherwise.toReversed())
+  // One that insists is heard, whoever else would skip it.
+  const missing: Fields = all.some((spec) => spec['ifMissing'] === 'fail') ? { ifMissing: 'fail' } : {}
+  return { ...one, ...missing, ...(Object.keys(back).length > 0 ? { otherwise: back } : {}) }
 }
 
 /** Only the named fields. */

@@ -160,6 +160,11 @@ export interface Kind {
   /** One entry can stand for several resources (a list of `at`, several fields): their atomic specifications. */
   split(entry: Json): readonly Json[]
   resource(spec: Json, mitigation: string): Resource
+  /**
+   * One specification that asks for everything that these ask for; they are of one resource and agree wherever two
+   * name the same field. Only for kinds whose resources have several fields.
+   */
+  join?(specs: readonly Json[]): Json
   /** Elements on the server that carry our mark, whoever remembers them. Only for kinds with marks. */
   ours?(see: See): readonly Resource[]
 }

@@ -4,6 +4,7 @@ import type { Kind, Resource } from '../model/resource.ts'
 import type { Decision, DesiredResource } from '../model/verdict.ts'
 
 interface Ask {
+  readonly kind: Kind
   readonly resource: Resource
   readonly decision: Decision
 }
@@ -20,18 +21,21 @@ export function desiredResources(
   const byName = new Map(kinds.map((kind) => [kind.name, kind]))
   const asks = mitigations.flatMap((mitigation, index) => {
     const decision = decisions[index] as Decision
-    return resourcesOf(mitigation, byName).map((resource): Ask => ({ resource, decision }))
+    return resourcesOf(mitigation, byName).map((one): Ask => ({ ...one, decision }))
   })
   const groups = Map.groupBy(asks, ({ resource }) => resource.key.toLowerCase())
   return [...groups.values()].map(together)
 }
 
-function resourcesOf({ name, resources }: Mitigation, kinds: ReadonlyMap<string, Kind>): readonly Resource[] {
+function resourcesOf(
+  { name, resources }: Mitigation,
+  kinds: ReadonlyMap<string, Kind>,
+): readonly Omit<Ask, 'decision'>[] {
   return resources.flatMap(({ kind: kindName, entry }) => {
     const kind = kinds.get(kindName)
     if (kind === undefined)
       throw new StopgapError('BUG', { detail: `the kind ${kindName} is not registered` })
-    return kind.split(entry).map((spec) => kind.resource(spec, name))
+    return kind.split(entry).map((spec) => ({ kind, resource: kind.resource(spec, name) }))
   })
 }
 
@@ -39,11 +43,19 @@ function together(asks: readonly Ask[], order: number): DesiredResource {
   const wanting = asks.filter(({ decision }) => decision.effect === 'converge')
   const others = asks.filter(({ decision }) => decision.effect !== 'converge')
   // What is wanted in earnest speaks for the resource before what is only audited, and that before what is not wanted.
-  const spokesman = wanting.find(({ decision }) => decision.mode === 'enforce') ?? wanting[0] ?? others[0]
+  const enforcing = wanting.filter(({ decision }) => decision.mode === 'enforce')
+  const speaking = [enforcing, wanting, others].find((some) => some.length > 0) as readonly Ask[]
   return {
-    resource: (spokesman as Ask).resource,
+    resource: joined(speaking),
     wantedBy: [...new Set(wanting.map(({ decision }) => decision))],
     unwantedBy: [...new Set(others.map(({ decision }) => decision))],
     order,
   }
+}
+
+/** Each of several mitigations may name other fields of one thing. */
+function joined(asks: readonly Ask[]): Resource {
+  const { kind, resource } = asks[0] as Ask
+  if (asks.length === 1 || kind.join === undefined) return resource
+  return kind.resource(kind.join(asks.map((ask) => ask.resource.spec)), resource.mitigation)
 }

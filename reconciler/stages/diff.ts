@@ -93,7 +93,7 @@ function asWanted(
   if (one.owned === null && !reading.ours && !mayBeOurs(one, past)) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }
   }
-  if (one.owned !== null && gaveUp(one.owned, one)) {
+  if (one.owned !== null && gaveUp(one.owned, one) && !staysFor(one)) {
     return due(one, { ...putOf(one, past), before: reading.fields })
   }
   const claim = remembered(one) ? 'keep' : 'adopt'
@@ -123,6 +123,15 @@ function gaveUp(owned: NonNullable<Observed['owned']>, { resource }: Observed): 
   return Object.keys(owned.want).some((field) => !(field in resource.want))
 }
 
+/** Whether somebody who is blocked, say, made more of it than is wanted now: that stays, and so does what we remember. */
+export function staysFor(one: Observed): boolean {
+  if (one.owned === null || one.wantedBy.length === 0 || !gaveUp(one.owned, one)) return false
+  const owners = new Set(one.owned.mitigations.map((name) => name.toLowerCase()))
+  return one.unwantedBy.some(
+    ({ mitigation, effect }) => effect === 'keep' && owners.has(mitigation.toLowerCase()),
+  )
+}
+
 /** Those for whom it is: who enforces it, not who only audits it; and whose part in it is kept, by a block say. */
 export function ownersOf({ wantedBy, unwantedBy, owned }: Observed): readonly string[] {
   const before = new Set(owned?.mitigations.map((name) => name.toLowerCase()))
@@ -137,6 +146,7 @@ export function ownersOf({ wantedBy, unwantedBy, owned }: Observed): readonly st
 /** Whether the record already says of it exactly what is the case. */
 function remembered(one: Observed): boolean {
   const { owned, resource } = one
+  if (staysFor(one)) return true
   return (
     owned?.settled === true &&
     equalFields(owned.want, resource.want) &&
@@ -160,7 +170,8 @@ function unwanted(one: Observed, past: Past): Judged {
 /** A value goes back field by field, and only where it still is what we set. */
 function value(one: Observed, fields: Fields, owned: NonNullable<Observed['owned']>, past: Past): Judged {
   const before = owned.before.fields
-  if (before !== null && equalFields(fields, before))
+  // More may be remembered than is asked for now: what could not go back yet.
+  if (before !== null && Object.keys(fields).every((name) => equalJson(fields[name], before[name])))
     return { ...one, state: 'absent', claim: 'drop', inEffect: false }
   const goesBack = Object.keys(fields).some(
     (name) =>

@@ -1,4 +1,5 @@
 import type { MadeByFile, Part } from '../model/resource.ts'
+import type { ServiceSettings } from '../model/target.ts'
 import {
   type AnySighting,
   type Digest,
@@ -40,9 +41,16 @@ export function lay(machine: Machine, parts: readonly Part[], made: MadeByFile =
 function together(earlier: Part | undefined, later: Part): Part {
   if (earlier?.thing === 'service' && later.thing === 'service') {
     const timeoutSeconds = Math.max(earlier.timeoutSeconds, later.timeoutSeconds)
-    return { ...later, timeoutSeconds, become: { ...earlier.become, ...later.become } }
+    return { ...later, timeoutSeconds, become: possible({ ...earlier.become, ...later.become }) }
   }
   return later
+}
+
+/** One change may want it to run again and the next one disabled: Windows would refuse the start, so it stays stopped. */
+function possible(become: ServiceSettings): ServiceSettings {
+  return become.status === 'Running' && become.startType === 'Disabled'
+    ? { ...become, status: 'Stopped' }
+    : become
 }
 
 function file(become: Uint8Array | 'absent'): AnySighting {

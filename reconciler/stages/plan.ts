@@ -8,11 +8,12 @@ import {
   type Json,
   type Kind,
   type MadeByFile,
+  type Resource,
   sameKey,
 } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
-import { type Difference, type Judged, ownersOf } from './diff.ts'
+import { type Difference, type Judged, ownersOf, staysFor } from './diff.ts'
 import { equalFields, equalJson } from './fields.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
@@ -118,29 +119,39 @@ function attempt(one: Judged, machine: Machine, kinds: readonly Kind[]): Attempt
 function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
   let machine = start
   const { owned, resource } = one
-  if (owned !== null && !equalJson(owned.spec, resource.spec)) {
+  let old: Resource | undefined
+  if (owned !== null && !equalJson(owned.spec, resource.spec) && !staysFor(one)) {
     const kind = kinds.find((candidate) => candidate.name === owned.kind)
-    const old = kind?.resource(owned.spec, owned.mitigations[0] ?? resource.mitigation)
+    old = kind?.resource(owned.spec, owned.mitigations[0] ?? resource.mitigation)
     const gone = old?.undo(machine.see, owned.before, machine.made, owned.want)
     if (gone?.is === 'wish') machine = lay(machine, gone.parts, gone.made)
   }
   const wish = resource.put(machine.see, machine.made)
   if (wish.is === 'held') return wish
   if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
-  return {
-    machine: lay(machine, wish.parts, wish.made),
-    before: beforeUs(owned?.before, wish.before, resource.want),
-  }
+  const laid = lay(machine, wish.parts, wish.made)
+  const reading = old?.read(laid.see)
+  const back = reading?.is === 'present' ? reading.fields : {}
+  return { machine: laid, before: beforeUs(owned?.before, wish.before, { want: resource.want, back }) }
 }
 
-/** What we found first counts; a field that is named for the first time now was never remembered. */
-function beforeUs(first: Before | undefined, found: Before, want: Fields): Before {
+/**
+ * What we found first counts; a field that is named for the first time now was never remembered. One that is not
+ * asked for any more is forgotten once it is back, which it cannot always be: a disabled service does not start.
+ */
+function beforeUs(
+  first: Before | undefined,
+  found: Before,
+  { want, back }: { readonly want: Fields; readonly back: Fields },
+): Before {
   if (first === undefined) return found
   if (first.forgotten) return first
   if (first.fields === null || found.fields === null) return first
   const raw =
     isObject(first.raw) && isObject(found.raw) ? { ...found.raw, ...first.raw } : (first.raw ?? found.raw)
-  const fields = Object.entries({ ...found.fields, ...first.fields }).filter(([field]) => field in want)
+  const fields = Object.entries({ ...found.fields, ...first.fields }).filter(
+    ([field, value]) => field in want || !equalJson(back[field], value),
+  )
   return { fields: Object.fromEntries(fields), ...(raw === undefined ? {} : { raw }) }
 }
 
@@ -189,7 +200,7 @@ function nextRecord({ judged, changes, befores, made }: Outline, context: PlanCo
   for (const one of judged) {
     const { key } = one.resource
     const change = changing.get(key)
-    for (const other of Object.keys(owned)) if (other !== key && sameKey(other, key)) delete owned[other]
+    respell(owned, key)
     if (change?.verb === 'put') owned[key] = entryOf(one, befores.get(key) ?? { fields: null }, revision)
     else if (change?.verb === 'undo' && owned[key] !== undefined)
       owned[key] = { ...owned[key], settled: false }
@@ -198,6 +209,15 @@ function nextRecord({ judged, changes, befores, made }: Outline, context: PlanCo
   const all = changes.length === 0 ? made : madeMeanwhile(record?.made ?? {}, made)
   const kept = Object.fromEntries(Object.entries(all).filter(([, pieces]) => pieces.length > 0))
   return { version: RECORD_VERSION, server, instance, owned, made: kept }
+}
+
+/** Another mitigation, or an edit, may spell the same name in another case: what is remembered goes along. */
+function respell(owned: { [key: string]: Owned }, key: string): void {
+  for (const [other, entry] of Object.entries(owned)) {
+    if (other === key || !sameKey(other, key)) continue
+    owned[key] ??= entry
+    delete owned[other]
+  }
 }
 
 function claim(owned: { [key: string]: Owned }, one: Judged, revision: string): void {
@@ -217,6 +237,7 @@ function beforeAdoption({ reading, resource }: Judged): Before {
 
 function entryOf(one: Judged, before: Before, revision: string): Owned {
   const { resource } = one
+  if (one.owned !== null && staysFor(one)) return { ...one.owned, before, revision, settled: false }
   return {
     kind: resource.kind,
     mitigations: ownersOf(one),

@@ -29,7 +29,7 @@ import type { Pool, See, Sighting } from '../../model/thing.ts'
 import { type Draft, openDraft } from '../draft.ts'
 import { missing } from '../missing.ts'
 import { defined, fault, secondsOf, specOf } from '../spec.ts'
-import { differing, goBack, pick, stillOurs } from '../values.ts'
+import { differing, goBack, joined, pick, stillOurs } from '../values.ts'
 import { nothing, unknownWish, unowned } from '../wishes.ts'
 import { schema } from './schema.ts'
 
@@ -57,6 +57,7 @@ export const appPool: Kind = {
   faults: (entry) => faultsOf(specOf<PoolSpec>(entry)),
   split: (entry) => [entry],
   resource: poolResource,
+  join: joined,
 }
 
 function fieldsNamed({ autoStart, startMode, state }: PoolFields): Fields {

@@ -2,7 +2,7 @@ import type { Before, Fields, Impact, Json, Kind, Reading, Resource, Wish } from
 import type { ServiceSettings } from '../../model/target.ts'
 import type { See, Service, StartType } from '../../model/thing.ts'
 import { defined, fault, secondsOf, specOf } from '../spec.ts'
-import { differing, goBack, stillOurs } from '../values.ts'
+import { differing, goBack, joined, stillOurs } from '../values.ts'
 import { held, nothing, unowned } from '../wishes.ts'
 import { schema } from './schema.ts'
 
@@ -38,6 +38,7 @@ export const service: Kind = {
   },
   split: (entry) => [entry],
   resource: serviceResource,
+  join: joined,
 }
 
 /** A fault at the field that does it. Disabling counts: the next restart of the server stops it for good. */
@@ -132,13 +133,21 @@ function undoService(spec: ServiceSpec, past: { before: Before | null; set: Fiel
   if (seen.is === 'unknown') return seen
   if (seen.is === 'absent') return nothing(past.before)
   const now = settledFields(seen.value, Object.keys(past.set))
-  const back = goBack(stillOurs(now, past.set), past.before, spec.otherwise)
+  const names = [...stillOurs(now, past.set), ...owedStatus(past, seen.value)]
+  const back = goBack(names, past.before, spec.otherwise)
   if (back === 'unowned') return unowned(`service ${spec.name}`)
-  const change: { [field: string]: Json } = { ...differing(now, back) }
+  const all = settledFields(seen.value, ['startType', 'status'])
+  const change: { [field: string]: Json } = { ...differing(all, back) }
   // Somebody disabled it meanwhile: Windows would refuse the start, and they had their reason.
   const startType = change['startType'] ?? seen.value.startType
   if (startType === 'Disabled' && change['status'] === 'Running') delete change['status']
   return become(spec, change, { before: nothing(past.before).before, seen: seen.value }, see)
+}
+
+/** We stopped it once, nobody asks for that any more, and it could not be started again while it had to be disabled. */
+function owedStatus(past: { before: Before | null; set: Fields }, seen: Service): readonly string[] {
+  if ('status' in past.set || past.set['startType'] !== 'Disabled' || seen.startType !== 'Disabled') return []
+  return past.before?.fields?.['status'] === 'Running' && seen.status === 'Stopped' ? ['status'] : []
 }
 
 /** A service that is to stop takes those along that depend on it, so these are looked at first, whatever the verb. */

@@ -72,6 +72,8 @@ function isSound(
 
 /** That one entry wants something of one resource. */
 interface Claim {
+  readonly kind: Kind
+  readonly spec: Json
   readonly object: PolicyObject
   readonly key: string
   readonly want: Fields
@@ -84,7 +86,7 @@ interface Claim {
 function claimsOf(object: PolicyObject, entry: Json, at: string, kind: Kind): readonly Claim[] {
   return kind.split(entry).map((spec) => {
     const { key, want } = kind.resource(spec, object.name ?? '')
-    return { object, key, want, origin: object.at(at), marked: kind.ours !== undefined }
+    return { kind, spec, object, key, want, origin: object.at(at), marked: kind.ours !== undefined }
   })
 }
 
@@ -98,6 +100,7 @@ function settle(claims: Map<string, Claim>, claim: Claim, findings: Findings): v
   }
   const fault = conflict(first, claim)
   if (fault !== null) findings.error(claim.origin, fault)
+  else claims.set(key, { ...first, ...together(first, claim) })
 }
 
 /** Why two claims on one resource cannot both hold; null when they can. */
@@ -110,8 +113,26 @@ function conflict(first: Claim, claim: Claim): string | null {
   const other = `the mitigation ${quoted(first.object.name)} (${placeOf(first.object)})`
   if (claim.marked)
     return `${resource} is also the name of a rule of ${other}, at ${there}. Choose another name.`
-  if (canonicalJson(first.want) === canonicalJson(claim.want)) return null
+  if (agree(first, claim)) return null
   return `wants ${brief(claim.want)} of ${resource}, but ${other} wants ${brief(first.want)} at ${there}. Make them agree.`
+}
+
+/** Each may name fields that the other leaves alone, as long as what comes of both makes sense. */
+function agree(first: Claim, claim: Claim): boolean {
+  if (canonicalJson(first.want) === canonicalJson(claim.want)) return true
+  const { spec, want } = together(first, claim)
+  const keeps = ({ want: one }: Claim) =>
+    Object.keys(one).every(
+      (field) => canonicalJson(one[field] ?? null) === canonicalJson(want[field] ?? null),
+    )
+  return keeps(first) && keeps(claim) && claim.kind.faults(spec, true).length === 0
+}
+
+function together(first: Claim, claim: Claim): Pick<Claim, 'spec' | 'want'> {
+  const { kind } = claim
+  if (kind.join === undefined) return first
+  const spec = kind.join([first.spec, claim.spec])
+  return { spec, want: kind.resource(spec, claim.object.name ?? '').want }
 }
 
 function brief(want: Fields): string {

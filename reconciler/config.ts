@@ -4,6 +4,7 @@ import { parseDuration } from './formats/duration.ts'
 import { offsetOf, positionIn } from './formats/positions.ts'
 import { CONFIG_SCHEMA } from './formats/schema/config.ts'
 import { schemaFaults } from './formats/schema.ts'
+import type { SchemaFault } from './formats/words.ts'
 import { parseYaml } from './formats/yaml.ts'
 import type { Limits } from './stages/holds.ts'
 
@@ -127,22 +128,67 @@ async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): P
 
 function checked(file: string, text: string): Written {
   const { documents, faults } = parseYaml(text)
+  if (documents.length > 1) refuse(file, text, [{ offset: 0, message: 'more than one document. Keep one.' }])
+  if (faults.length > 0) refuse(file, text, faults)
+  const [document] = documents
+  const value = document?.value ?? {}
+  const shape = schemaFaults(CONFIG_SCHEMA, value)
+  const found = shape.length > 0 ? shape : meaningFaults(value as Written)
+  const place = (fault: SchemaFault) =>
+    document === undefined ? 0 : offsetOf(document.root, fault.pointer, fault.on)
+  if (found.length > 0)
+    refuse(
+      file,
+      text,
+      found.map((fault) => ({ offset: place(fault), message: fault.message })),
+    )
+  return value as Written
+}
+
+/** All faults at once: the first is what happened, the others are named beside the remedy. */
+function refuse(
+  file: string,
+  text: string,
+  faults: readonly { readonly offset: number; readonly message: string }[],
+): never {
   const position = positionIn(text)
-  const refuse = (offset: number, what: string): never => {
+  const [first, ...others] = faults.map(({ offset, message }) => {
     const { line, column } = position(offset)
-    throw new StopgapError('CONFIG_INVALID', {
-      file: `${file}:${line}:${column}`,
-      what,
-      remedy: 'Correct it there.',
-    })
-  }
-  if (faults[0] !== undefined) refuse(faults[0].offset, faults[0].message)
-  if (documents.length > 1) refuse(0, 'more than one document. Keep one.')
-  const document = documents[0]
-  if (document === undefined) return {}
-  const fault = schemaFaults(CONFIG_SCHEMA, document.value)[0]
-  if (fault !== undefined) refuse(offsetOf(document.root, fault.pointer, fault.on), fault.message)
-  return document.value as Written
+    return { at: `${line}:${column}`, message }
+  })
+  const also = others.map(({ at, message }) => ` Also at ${at}: ${message.replace(/\.$/, '')}.`).join('')
+  throw new StopgapError('CONFIG_INVALID', {
+    file: `${file}:${first?.at ?? '1:1'}`,
+    what: first?.message ?? 'it cannot be read',
+    remedy: `Correct it there.${also}`,
+  })
+}
+
+/** What no schema can say. */
+function meaningFaults({ source, servers, drift, listen }: Written): readonly SchemaFault[] {
+  const fault = (pointer: string, message: string): SchemaFault => ({ pointer, on: 'value', message })
+  const names = (servers ?? []).map(({ name }) => name?.toLowerCase())
+  const twice = (servers ?? []).flatMap(({ name }, index) =>
+    names.indexOf(name?.toLowerCase()) < index
+      ? [fault(`/servers/${index}/name`, `the server ${name} is named twice. Name each server once`)]
+      : [],
+  )
+  const durations = [
+    ['/source/interval', source?.interval],
+    ['/source/timeout', source?.timeout],
+    ['/drift/interval', drift?.interval],
+  ] as const
+  // Without a pause the daemon would do nothing but look.
+  const zero = durations.flatMap(([pointer, text]) =>
+    text !== undefined && parseDuration(text) === 0
+      ? [fault(pointer, `${text} is no time at all. Write a duration such as 90s, 5m or 24h`)]
+      : [],
+  )
+  const address =
+    listen !== undefined && addressOf(listen) === null
+      ? [fault('/listen', `${listen} is no address to listen on. Write HOST:PORT, such as 127.0.0.1:9464`)]
+      : []
+  return [...twice, ...zero, ...address]
 }
 
 function durationOr(text: string | undefined, otherwise: number): number {
@@ -150,13 +196,17 @@ function durationOr(text: string | undefined, otherwise: number): number {
 }
 
 function listenOf(text: string): Config['listen'] {
+  const address = addressOf(text)
+  if (address !== null) return address
+  throw new StopgapError('ARGUMENT_INVALID', {
+    what: `${text} is no address to listen on`,
+    remedy: 'Write HOST:PORT, such as 127.0.0.1:9464; port 0 takes a free one.',
+  })
+}
+
+function addressOf(text: string): Config['listen'] | null {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
-  if (match === null || port > 65_535) {
-    throw new StopgapError('ARGUMENT_INVALID', {
-      what: `${text} is no address to listen on`,
-      remedy: 'Write HOST:PORT, such as 127.0.0.1:9464; port 0 takes a free one.',
-    })
-  }
+  if (match === null || port > 65_535) return null
   return { host: match[1] ?? match[2] ?? '127.0.0.1', port }
 }

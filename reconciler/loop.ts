@@ -1,3 +1,5 @@
+import { asStopgapError } from './errors/error.ts'
+import { asStopgapError, type StopgapError } from './errors/error.ts'
 import type { Catalogue } from './model/catalogue.ts'
 import type { Emit } from './model/event.ts'
 import type { World } from './stages/assess.ts'
@@ -11,7 +13,7 @@ const SERVERS_AT_ONCE = 8
 
 export interface LoopParts {
   readonly workers: readonly Worker[]
-  /** Looks at the source, and gives what is in force; null: nothing is yet. Never rejects but by the signal. */
+  /** Looks at the source, and gives what is in force; null: nothing is yet. */
   readonly renew: (moment: Moment, signal: AbortSignal) => Promise<Catalogue | null>
   /** What all servers share while this catalogue is in force. */
   readonly worldOf: (catalogue: Catalogue, moment: Moment) => Promise<World>
@@ -72,7 +74,11 @@ export class Loop {
 
   /** An operator released something: what waits for it is looked at now. */
   async approvalsMoved(signal: AbortSignal): Promise<void> {
-    this.#approvals = await this.#parts.approvals()
+    try {
+      this.#approvals = await this.#parts.approvals()
+    } catch (thrown) {
+      this.#trouble(thrown, this.#clock.read())
+    }
     this.#tick(signal)
   }
 
@@ -91,15 +97,30 @@ export class Loop {
 
   async #renew(moment: Moment, signal: AbortSignal): Promise<void> {
     this.#renewing = true
+    const started = monotonic()
     try {
       const catalogue = await this.#parts.renew(moment, signal)
       if (catalogue !== null && catalogue !== this.#catalogue) await this.#bringInForce(catalogue, moment)
+    } catch (thrown) {
+      if (!signal.aborted) this.#trouble(thrown, moment)
     } finally {
       this.#renewing = false
       this.#sourceAt = this.#renewAgain ? 0 : monotonic() + this.#parts.interval()
       this.#renewAgain = false
     }
     this.#tick(signal)
+  }
+
+  /** Such as a state folder that cannot be read: it is said, what is in force stays, and it is tried again. */
+  #trouble(thrown: unknown, { time: at }: Moment): void {
+    const { code, message, hint } = asStopgapError(thrown)
+    this.#parts.emit({ is: 'trouble', at, trouble: { code, message, hint } })
+  }
+
+  /** What was in force stays so. Without a word nobody would know that this is not because all is well. */
+  #tellOf({ code, message, hint }: StopgapError, { time: at }: Moment, seconds: number): void {
+    const reason = code.endsWith('_DISK') ? 'disk' : 'other'
+    this.#parts.emit({ is: 'fetch-failed', at, reason, seconds, trouble: { code, message, hint } })
   }
 
   async #bringInForce(catalogue: Catalogue, moment: Moment): Promise<void> {

@@ -1,4 +1,3 @@
-import { asStopgapError } from './errors/error.ts'
 import { asStopgapError, type StopgapError } from './errors/error.ts'
 import type { Catalogue } from './model/catalogue.ts'
 import type { Emit } from './model/event.ts'
@@ -77,7 +76,8 @@ export class Loop {
     try {
       this.#approvals = await this.#parts.approvals()
     } catch (thrown) {
-      this.#trouble(thrown, this.#clock.read())
+      const { code, message, hint } = asStopgapError(thrown)
+      this.#parts.emit({ is: 'trouble', at: this.#clock.read().time, trouble: { code, message, hint } })
     }
     this.#tick(signal)
   }
@@ -102,19 +102,13 @@ export class Loop {
       const catalogue = await this.#parts.renew(moment, signal)
       if (catalogue !== null && catalogue !== this.#catalogue) await this.#bringInForce(catalogue, moment)
     } catch (thrown) {
-      if (!signal.aborted) this.#trouble(thrown, moment)
+      if (!signal.aborted) this.#tellOf(asStopgapError(thrown), moment, (monotonic() - started) / 1000)
     } finally {
       this.#renewing = false
       this.#sourceAt = this.#renewAgain ? 0 : monotonic() + this.#parts.interval()
       this.#renewAgain = false
     }
     this.#tick(signal)
-  }
-
-  /** Such as a state folder that cannot be read: it is said, what is in force stays, and it is tried again. */
-  #trouble(thrown: unknown, { time: at }: Moment): void {
-    const { code, message, hint } = asStopgapError(thrown)
-    this.#parts.emit({ is: 'trouble', at, trouble: { code, message, hint } })
   }
 
   /** What was in force stays so. Without a word nobody would know that this is not because all is well. */

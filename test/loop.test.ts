@@ -125,7 +125,7 @@ test('what is released is looked at, and a source that throws is told and does n
   await until('taken back', () => passes(here.events).some(({ result }) => result === 'changed'))
   broken = true
   loop.lookAtSource(signal)
-  await until('the trouble is told', () => events.some(({ is }) => is === 'trouble'))
+  await until('the trouble is told', () => events.some(({ is }) => is === 'fetch-failed'))
   const before = passes(here.events).length
   loop.lookAt(here.worker, signal)
   await until('passes go on', () => passes(here.events).length > before)

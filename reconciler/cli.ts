@@ -18,9 +18,21 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (head, less) closes the pipe; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   try {
-    await programOf().parseAsync(argv, { from: 'user' })
+    const program = programOf()
+    requireKnown(program, argv)
+    await program.parseAsync(argv, { from: 'user' })
   } catch (thrown) {
     process.exitCode = failed(thrown)
+  }
+}
+
+// Commander would answer `override --help` with the help of the whole, as if there were such a command.
+function requireKnown(program: Command, argv: readonly string[]): void {
+  const [name = '-'] = argv
+  if (name.startsWith('-') || name === 'help' || !argv.some((word) => word === '--help' || word === '-h'))
+    return
+  if (!program.commands.some((command) => command.name() === name)) {
+    program.error(`error: unknown command '${name}'`)
   }
 }
 

@@ -21,16 +21,32 @@ export function desiredResources(
   const byName = new Map(kinds.map((kind) => [kind.name, kind]))
   const asks = mitigations.flatMap((mitigation, index) => {
     const decision = decisions[index] as Decision
-    return resourcesOf(mitigation, byName).map((one): Ask => ({ ...one, decision }))
+    return onceFor(mitigation, kinds, () => resourcesOf(mitigation, byName)).map(
+      (one): Ask => ({ ...one, decision }),
+    )
   })
   const groups = Map.groupBy(asks, ({ resource }) => resource.key.toLowerCase())
   return [...groups.values()].map(together)
 }
 
-function resourcesOf(
-  { name, resources }: Mitigation,
-  kinds: ReadonlyMap<string, Kind>,
-): readonly Omit<Ask, 'decision'>[] {
+type Asked = Omit<Ask, 'decision'>
+
+// Resources hold nothing of a server, so a revision makes them once for all its servers and passes.
+const made = new WeakMap<Mitigation, { readonly kinds: readonly Kind[]; readonly all: readonly Asked[] }>()
+
+function onceFor(
+  mitigation: Mitigation,
+  kinds: readonly Kind[],
+  make: () => readonly Asked[],
+): readonly Asked[] {
+  const before = made.get(mitigation)
+  if (before?.kinds === kinds) return before.all
+  const all = make()
+  made.set(mitigation, { kinds, all })
+  return all
+}
+
+function resourcesOf({ name, resources }: Mitigation, kinds: ReadonlyMap<string, Kind>): readonly Asked[] {
   return resources.flatMap(({ kind: kindName, entry }) => {
     const kind = kinds.get(kindName)
     if (kind === undefined)

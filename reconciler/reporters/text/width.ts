@@ -1,4 +1,10 @@
-const segmenter = new Intl.Segmenter()
+// Made when a text first needs it: it takes longer than a whole table of ASCII.
+let segmenter: Intl.Segmenter | undefined
+
+function segments(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter()
+  return segmenter.segment(text)
+}
 
 // East Asian wide and fullwidth blocks (UAX #11) and emoji, coarsely: a wrong cell costs alignment, nothing else.
 const WIDE =
@@ -9,7 +15,7 @@ export function widthOf(text: string): number {
   // Nearly everything is ASCII, and segmenting is slow.
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let width = 0
-  for (const { segment } of segmenter.segment(text)) width += WIDE.test(segment) ? 2 : 1
+  for (const { segment } of segments(text)) width += WIDE.test(segment) ? 2 : 1
   return width
 }
 
@@ -23,7 +29,7 @@ export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let kept = ''
   let used = 0
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segments(text)) {
     used += WIDE.test(segment) ? 2 : 1
     if (used > width - 1) break
     kept += segment

@@ -35,7 +35,7 @@ function parseRecord(server: string, bytes: Uint8Array): RecordRead {
     isObject(parsed['owned']) &&
     isObject(parsed['made']) &&
     Object.values(parsed['owned']).every(isOwned) &&
-    Object.values(parsed['made']).every(Array.isArray)
+    Object.values(parsed['made']).every((pieces) => Array.isArray(pieces) && pieces.every(isMade))
   return whole
     ? { is: 'record', record: parsed as unknown as ServerRecord }
     : { is: 'lost', why: 'it lacks what a record has' }
@@ -47,11 +47,17 @@ function isOwned(value: unknown): boolean {
     typeof value['kind'] === 'string' &&
     Array.isArray(value['mitigations']) &&
     value['mitigations'].every((name) => typeof name === 'string') &&
+    isObject(value['spec']) &&
     isObject(value['before']) &&
-    'fields' in value['before'] &&
+    (value['before']['fields'] === null || isObject(value['before']['fields'])) &&
     isObject(value['want']) &&
     typeof value['settled'] === 'boolean'
   )
+}
+
+function isMade(value: unknown): boolean {
+  if (!isObject(value) || typeof value['at'] !== 'string') return false
+  return value['tail'] === null || typeof value['tail'] === 'string'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -203,6 +203,11 @@ function kept(one: Observed): Judged {
   }
 }
 
+/** With everything forgotten, a value may be ours only if its mitigation was ever for a server like this one. */
+function mayHaveBeenOurs({ effect, verdict }: Decision): boolean {
+  return effect === 'remove' && verdict !== 'not-applicable'
+}
+
 /** A ping: it is in order when the server could be read, and there is nothing of it that could be ours. */
 function asksNothing({ resource }: Observed): boolean {
   return Object.keys(resource.want).length === 0
@@ -222,7 +227,7 @@ function foreign(one: Observed, past: Past): Judged {
     return { ...base, state: concerned ? 'unknown' : 'absent', reason: reading.why, inEffect: false }
   }
   const asWanted = equalFields(reading.fields, resource.want)
-  if (asWanted && past.lost && one.unwantedBy.every((decision) => decision.effect === 'remove')) {
+  if (asWanted && past.lost && one.unwantedBy.every(mayHaveBeenOurs)) {
     return due(one, { ...undoOf(one, past), before: reading.fields })
   }
   const done = one.unwantedBy.some((decision) => decision.verdict === 'fixed')

@@ -60,7 +60,7 @@ test('not there before, wanted: pending; and drift only where it was so once', (
   t.like(judge(machine(BEFORE).see, enforced, null), { state: 'pending', difference: { cause: 'pending' } })
   t.like(judge(machine(BEFORE).see, enforced, owned()), { state: 'drifted', difference: { cause: 'drift' } })
   t.like(judge(machine(BEFORE).see, enforced, owned(), { ...PAST, upgraded: true }), {
-    state: 'drifted',
+    state: 'pending',
     difference: { cause: 'upgrade' },
   })
   t.like(judge(machine(BEFORE).see, enforced, owned({ want: { status: 'Stopped' } })), { state: 'pending' })

@@ -35,19 +35,19 @@ export class Daemon {
 
   /** Waits until a pass was tried on each server. */
   async ready(): Promise<void> {
-    await until(async () => (await fetch(`${this.url}/readyz`)).ok, 100)
+    await this.#until(async () => (await this.#get('/readyz')).ok, 100)
   }
 
   /** Everything that `/metrics` says, and how long that took in milliseconds. */
   async scrape(): Promise<{ readonly text: string; readonly wall: number }> {
     const start = performance.now()
-    const text = await (await fetch(`${this.url}/metrics`)).text()
+    const text = await (await this.#get('/metrics')).text()
     return { text, wall: performance.now() - start }
   }
 
   /** Waits until this many servers have converged with this revision, looking every 20 ms. */
   async converged(servers: number, revision: string): Promise<void> {
-    await until(async () => {
+    await this.#until(async () => {
       const { text } = await this.scrape()
       const applied = text.includes(`stopgap_revision_info{state="applied",revision="${revision}"} 1`)
       return applied && (text.match(/^stopgap_server_current\{.*\} 1$/gm) ?? []).length === servers
@@ -64,12 +64,18 @@ export class Daemon {
     this.#child.kill('SIGTERM')
     await gone
   }
-}
 
-async function until(holds: () => Promise<boolean>, pause: number): Promise<void> {
-  const end = performance.now() + PATIENCE
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it does not come to an end')
-    await sleep(pause)
+  // A connection that is kept can be closed from over there in the moment in which it is used again.
+  #get(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers: { connection: 'close' } })
+  }
+
+  async #until(holds: () => Promise<boolean>, pause: number): Promise<void> {
+    const end = performance.now() + PATIENCE
+    while (!(await holds())) {
+      if (this.#child.exitCode !== null) throw new Error('the daemon has ended')
+      if (performance.now() > end) throw new Error('it does not come to an end')
+      await sleep(pause)
+    }
   }
 }

@@ -16,7 +16,7 @@ import { type Figure, tableOf } from './table.ts'
 // `npm run bench`: every figure that the project promises, measured on this machine, in some minutes.
 
 const RUNS = 5
-/** A rule with its pass. */
+/** What every server of an estate has, unless growth is what is shown. */
 const MITIGATIONS = 30
 
 const root = mkdtempSync(join(tmpdir(), 'stopgap-bench-'))

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'ava'
-import { cli, Running, startCli, until } from '../helpers/cli.ts'
+import { cli, LAUNCHER, Running, startCli, until } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 
 test.serial('a folder that is no demo is refused and stays as it is', async (t) => {
@@ -54,6 +54,21 @@ test.serial('Ctrl-C while it is being made ends it just as well', async (t) => {
   t.is(code, 0)
   t.true(milliseconds < 2_000, `${milliseconds} ms`)
   t.notRegex(stderr, /error/)
+})
+
+test.serial('without git, or where nothing can be written, it says so and is no bug', async (t) => {
+  const folder = await temporaryFolder(t)
+  const demo = [LAUNCHER, 'demo', '--listen', '127.0.0.1:0']
+  const bare = await new Running(process.execPath, demo, folder, { PATH: folder }).ended
+  t.is(bare.code, 1)
+  t.regex(bare.stderr, /DEMO_GIT_FAILED: the demo cannot make its repository, git init: no-git\n/)
+  await writeFile(join(folder, 'file'), '')
+  const inFile = await cli(folder, 'demo', '--dir', 'file')
+  t.is(inFile.code, 3)
+  t.regex(inFile.stderr, /file is a file\n +Name a folder/)
+  const long = await cli(folder, 'demo', '--dir', 'x'.repeat(300))
+  t.is(long.code, 1)
+  t.regex(long.stderr, /STATE_DISK: .*x could not be read or written: ENAMETOOLONG/)
 })
 
 const script = existsSync('/usr/bin/script')

@@ -1,4 +1,5 @@
 import type { Change, Plan } from '../model/plan.ts'
+import { RECORD_PATH } from '../model/record.ts'
 import type { Outcome, Result } from '../model/report.ts'
 import type { Step, StepResult } from '../model/target.ts'
 import { thingKey } from '../model/thing.ts'
@@ -33,6 +34,8 @@ export function settle(plan: Plan, done: Done, after: readonly Observed[]): Sett
   return { outcomes, conflict: broken?.result.is === 'conflict' }
 }
 
+const RECORD = thingKey('file', RECORD_PATH)
+
 interface Failure {
   readonly step: Step
   readonly result: Extract<StepResult, { is: 'conflict' | 'failed' }>
@@ -49,7 +52,8 @@ function firstFailure({ steps, results }: Done): Failure | null {
 function resultOf(change: Change, seen: Observed | undefined, broken: Failure | null, plan: Plan): Result {
   if (isAsPlanned(change, seen)) return 'applied'
   if (broken === null) return 'unverified'
-  const touched = plan.touches[change.key] ?? []
+  // The record is part of every change: what could not be written down failed, it was not merely left out.
+  const touched = [...(plan.touches[change.key] ?? []), RECORD]
   return touched.includes(thingKey(broken.step.thing, broken.step.name)) ? 'failed' : 'not-attempted'
 }
 

@@ -65,7 +65,7 @@ export async function daemon(
   })
   const ended = endOf(child)
   const url = await Promise.race([
-    addressIn(join(state, 'http.json')),
+    addressIn(join(state, 'http.json'), child),
     ended.then(({ code, err }) => Promise.reject(new Error(`the daemon ended with ${code}: ${err}`))),
   ])
   const text = async (path: string) => (await fetch(`${url}${path}`)).text()
@@ -87,7 +87,7 @@ export async function until<T>(
   t: ExecutionContext,
   look: () => Promise<T>,
   isSo: (value: T) => boolean,
-  patience = 20_000,
+  patience = 60_000,
 ): Promise<T> {
   const end = performance.now() + patience
   let seen = await look()
@@ -133,10 +133,11 @@ async function endOf(child: ChildProcess): Promise<Ended> {
   })
 }
 
-async function addressIn(file: string): Promise<string> {
-  for (;;) {
+async function addressIn(file: string, child: ChildProcess): Promise<string> {
+  while (child.exitCode === null && child.signalCode === null) {
     const text = await readFile(file, 'utf8').catch(() => '')
     if (text !== '') return (JSON.parse(text) as { url: string }).url
     await sleep(20)
   }
+  throw new Error('the daemon ended before it listened')
 }

@@ -44,8 +44,11 @@ class Daemon {
     this.#address = address
   }
 
+  /** A connection that the server just closes for idleness is tried again; so is nothing else. */
   async metrics(): Promise<string> {
-    return (await fetch(`${this.#address}/metrics`)).text()
+    const ask = () => fetch(`${this.#address}/metrics`)
+    const response = await ask().catch(ask)
+    return response.text()
   }
 
   /** Waits until these lines are among the metrics. */

@@ -109,7 +109,8 @@ function attempt(one: Judged, machine: Machine, kinds: readonly Kind[]): Attempt
   const worst = faults[0]
   if (worst !== undefined) {
     const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
-    const detail = `IIS could no longer read ${worst.path}: ${worst.file}:${worst.line}:${worst.column}: ${worst.what}${more}`
+    const path = worst.path === '' ? 'its configuration' : worst.path
+    const detail = `IIS could no longer read ${path}: ${worst.file}:${worst.line}:${worst.column}: ${worst.what}${more}`
     return { reason: 'would-break', detail }
   }
   return laid

@@ -75,6 +75,12 @@ const headerLimits = element(
   collects(['header'], element({ header: required(), sizeLimit: uint(0) })),
 )
 
+/** A list of request filtering; what of its own attributes is not named here differs between versions of IIS. */
+function filter(key: string, more: ElementSchema['attributes'] = {}): ElementSchema {
+  const entry = element({ [key]: required(), ...more })
+  return { attributes: {}, children: {}, open: true, collection: collects([key], entry) }
+}
+
 // Exchange removes RequestFilteringModule from its front end applications: limits set there have no effect.
 const requestFiltering: ElementSchema = {
   attributes: {
@@ -88,6 +94,12 @@ const requestFiltering: ElementSchema = {
       { maxAllowedContentLength: uint(30000000), maxUrl: uint(4096), maxQueryString: uint(2048) },
       { headerLimits },
     ),
+    fileExtensions: filter('fileExtension', { allowed: bool(true) }),
+    verbs: filter('verb', { allowed: bool(true) }),
+    hiddenSegments: filter('segment'),
+    denyUrlSequences: filter('sequence'),
+    denyQueryStringSequences: filter('sequence'),
+    alwaysAllowedUrls: filter('url'),
   },
   open: true,
 }

@@ -125,8 +125,8 @@ for (const [index, order] of ORDERS.entries()) {
   test(`all that was put one after another is taken back in order ${index}, to the last byte`, async (t) => {
     const one = await unlimited(t, '15.1.2507.11')
     const before = await one.files()
-    for (const [step] of ALL.entries()) {
-      one.commit(selecting(ALL.slice(0, step + 1)))
+    for (const some of [ALL.slice(0, 2), ALL.slice(0, 5), ALL]) {
+      one.commit(selecting(some))
       await apply(one)
     }
     t.true((await one.text(ROOT)).includes(NAME))
@@ -194,7 +194,7 @@ test('a record that another writes between look and act stops everything', async
   })
   const report = await one.pass()
   t.is(report.result, 'conflict')
-  t.deepEqual(outcomesOf(report), { [M1]: 'not-attempted' })
+  t.deepEqual(outcomesOf(report), { [M1]: 'failed' }, 'what cannot be written down is not done')
   t.is(await one.text(ROOT), root)
   t.is((await one.pass()).result, 'changed')
 })

@@ -6,7 +6,7 @@ import { applyJson, runId } from '../reporters/json.ts'
 import { applyText } from '../reporters/text/apply.ts'
 import { planText } from '../reporters/text/plan.ts'
 import type { World } from '../stages/assess.ts'
-import { plansOfRun } from '../state/plans.ts'
+import { offerRun, plansOfRun } from '../state/plans.ts'
 import { now } from '../util/clock.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
 import {
@@ -54,6 +54,8 @@ export async function apply(flags: ApplyFlags, console: Console): Promise<number
       estate.catalogue.revision,
       reports.map((report) => narrowed(report, flags)),
     )
+    // Its id is printed too, so `allow` has to know it.
+    await offerRun(estate.parts.state, run)
     if (flags.json) printJson(console, applyJson(run))
     else console.out(applyText(run, console.paint))
     return worstOf([sourceCode(estate.renewed), applyCode(reports)])

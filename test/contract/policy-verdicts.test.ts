@@ -162,7 +162,7 @@ test('the last protection is not taken away by a selection, until allow', async 
   await one.policy(R(), ping, policy('mitigations: [PING]\nmode: enforce'))
   const held = await one.run('apply')
   t.deepEqual(held.held, ['unprotects rewrite-rule:Default Web Site:r'])
-  t.is((await one.allow(held.server.plan.id)).code, 0)
+  t.is((await one.allow(held.json.id)).code, 0)
   t.is((await one.run('apply')).of('R'), 'not-selected/absent')
 })
 

@@ -175,6 +175,25 @@ test('of a service whose status somebody changed only the start type goes back',
   t.like(await one.service('MSExchangeUM'), { startType: 'Manual', status: 'Paused' })
 })
 
+test('what cannot go back any more is held, and not tried again and again', async (t) => {
+  const one = await line(t)
+  const files = {
+    ...stopsUm(),
+    'mitigations/um.yaml': mitigationText(
+      'UM',
+      '    - { kind: service, name: MSExchangeUM, status: Stopped }',
+    ),
+  }
+  one.commit(files)
+  await one.pass()
+  await one.server((root) => Object.assign(root.services.MSExchangeUM, { startType: 'Disabled' }))
+  one.commit({ ...files, 'policies/all.yaml': policyText('all', '{ mitigations: [M2], mode: enforce }') })
+  t.deepEqual(heldOf(await one.pass()), { [UM]: 'conflict' })
+  await one.server((root) => Object.assign(root.services.MSExchangeUM, { startType: 'Automatic' }))
+  t.deepEqual(outcomesOf(await one.pass()), { [UM]: 'applied' })
+  t.like(await one.service('MSExchangeUM'), { status: 'Running' })
+})
+
 test('what somebody changed wholly since is a leftover, and stays one', async (t) => {
   const one = await line(t)
   one.commit(stopsUm())

@@ -166,7 +166,19 @@ function undo(one: Judged, machine: Machine): Attempt {
   const wish = resource.undo(machine.see, before, machine.made, owned?.want ?? null)
   if (wish.is === 'held') return wish
   if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
-  return { machine: lay(machine, wish.parts, wish.made), before: owned?.before ?? wish.before }
+  const laid = lay(machine, wish.parts, wish.made)
+  if (wish.parts.length === 0 && stands(one, laid.see)) {
+    const detail =
+      'what we set cannot go back: something else decides it now, such as a service that is disabled'
+    return { reason: 'conflict', detail }
+  }
+  return { machine: laid, before: owned?.before ?? wish.before }
+}
+
+/** Whether a value reads as we set it. A change without a step would be made again and again. */
+function stands({ resource, owned }: Judged, see: See): boolean {
+  const reading = resource.read(see)
+  return reading.is === 'present' && equalFields(reading.fields, owned?.want ?? resource.want)
 }
 
 /** Why the laid-out server would not read as it should, if so. */

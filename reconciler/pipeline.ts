@@ -13,7 +13,8 @@ import { joined, knownOf } from './stages/look.ts'
 import { remembered } from './stages/plan.ts'
 import { emptyMemory, remember } from './stages/remember.ts'
 import { laneOf, reportOf } from './stages/report.ts'
-import { settle } from './stages/settle.ts'
+import { type Done, settle } from './stages/settle.ts'
+import { madeAsDone } from './stages/unsettled.ts'
 import { digestOf } from './util/digest.ts'
 
 /** What a pass leaves behind for the next one: enough to tell that nothing has moved. */
@@ -89,9 +90,21 @@ async function pass(target: Target, options: PassOptions, signal: AbortSignal): 
   const after = await inspect(target, { world, own }, { view }, signal)
   const { outcomes, conflict } = settle(plan, { steps, results: acted.results }, after.found.judged)
   await stores.journal(world.catalogue.revision, changeEntries(plan, outcomes, start.found.desired.decisions))
-  const settled = conflict ? after : await writeRecord(target, after, stores, signal)
+  const record = recordAfter(start.found, after.found, { steps, results: acted.results, conflict })
+  const settled = record === null ? after : await writeRecord(target, { after, record }, stores, signal)
   const mended = start.found.warnings.filter((warning) => !after.found.warnings.includes(warning))
   return close(settled, { plan, outcomes, conflict, mended }, own, options)
+}
+
+/** What the record is to say after the steps; null: as it stands. After a conflict the intent stays, for the next pass. */
+function recordAfter(
+  before: Assessment,
+  after: Assessment,
+  done: Done & { readonly conflict: boolean },
+): ServerRecord | null {
+  const record = done.conflict ? ownRecord(after) : remembered(after.judged, after.planContext)
+  if (record === null || !after.open) return done.conflict ? null : record
+  return { ...record, made: madeAsDone(record.made, ownRecord(before)?.made ?? {}, done) }
 }
 
 async function ownWorld(server: string, { stores, takeOver }: PassOptions): Promise<ServerWorld> {
@@ -160,11 +173,10 @@ function ownRecord({ recordRead }: Assessment): ServerRecord | null {
 /** What was seen to be ours after the writes. If this fails the next pass finds it out again. */
 async function writeRecord(
   target: Target,
-  after: Inspection,
+  { after, record }: { readonly after: Inspection; readonly record: ServerRecord },
   stores: Stores,
   signal: AbortSignal,
 ): Promise<Inspection> {
-  const record = remembered(after.found.judged, after.found.planContext)
   const step = recordStep(record, ownRecord(after.found), after.found.see)
   if (step === null) return after
   await stores.copyRecord(record)

@@ -2,6 +2,7 @@ import { parseDocument } from '../iis/document.ts'
 import { madeIn, madeInEither } from '../iis/made.ts'
 import type { ServerRecord } from '../model/record.ts'
 import type { Made, MadeByFile } from '../model/resource.ts'
+import type { Step, StepResult } from '../model/target.ts'
 import type { See } from '../model/thing.ts'
 
 /**
@@ -28,4 +29,19 @@ function standing(file: string, made: readonly Made[], see: See): readonly Made[
   if (seen.is === 'unknown') return made
   const document = parseDocument(seen.value)
   return document.is === 'refused' ? made : madeIn(document, made)
+}
+
+/**
+ * What we made, when it is known which files were written. In one that was not, whatever stands there by now is
+ * somebody else's: to go on claiming it would be to take it away from them one day.
+ */
+export function madeAsDone(
+  made: MadeByFile,
+  before: MadeByFile,
+  { steps, results }: { readonly steps: readonly Step[]; readonly results: readonly StepResult[] },
+): MadeByFile {
+  const undone = steps.filter(({ thing }, index) => thing === 'file' && results[index]?.is !== 'done')
+  const reverted = undone.map(({ name }) => [name.toLowerCase(), before[name.toLowerCase()] ?? []] as const)
+  const all = Object.entries({ ...made, ...Object.fromEntries(reverted) })
+  return Object.fromEntries(all.filter(([, pieces]) => pieces.length > 0))
 }

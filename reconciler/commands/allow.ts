@@ -4,7 +4,8 @@ import { ALLOWABLE } from '../model/advice.ts'
 import type { HeldReason } from '../model/resource.ts'
 import { FileMemory } from '../sources/memory.ts'
 import { approve } from '../state/approvals.ts'
-import { openState } from '../state/folder.ts'
+import { openState, type StateFolder } from '../state/folder.ts'
+import { readMemory } from '../state/memory.ts'
 import { findPlans, type HeldNote, type PlanNote } from '../state/plans.ts'
 import { storesIn } from '../state/stores.ts'
 import { now } from '../util/clock.ts'
@@ -15,7 +16,10 @@ import { type CommonFlags, type Console, printJson } from './context.ts'
 export async function allow(id: string, flags: CommonFlags, console: Console): Promise<number> {
   const config = await configOf(flags)
   const state = await openState(config.state)
-  const plans = (await findPlans(state, id)).map((plan) => ({ plan, held: plan.held.filter(isAllowable) }))
+  const found = await findPlans(state, id)
+  const plans = await Promise.all(
+    found.map(async (plan) => ({ plan, held: (await stillHeld(state, plan)).filter(isAllowable) })),
+  )
   const released = plans.filter(({ held }) => held.length > 0)
   if (released.length === 0)
     throw nothingToAllow(
@@ -42,6 +46,14 @@ export async function allow(id: string, flags: CommonFlags, console: Console): P
   return 0
 }
 
+/** What the plan held and, if there was a pass since, that pass held as well: the rest is done, or has become another. */
+async function stillHeld(state: StateFolder, { server, at, held }: PlanNote): Promise<readonly HeldNote[]> {
+  const { report } = (await readMemory(state, server)).memory
+  if (report === null || report.at < at || report.plan === undefined) return held
+  const waiting = new Set(report.plan.held.map((change) => change.id))
+  return held.filter(({ id }) => waiting.has(id))
+}
+
 function isAllowable({ reason }: HeldNote): boolean {
   return ALLOWABLE.has(reason as HeldReason)
 }
@@ -55,7 +67,15 @@ function textOf({ server }: PlanNote, held: readonly HeldNote[]): string {
 }
 
 function nothingToAllow(id: string, plans: readonly PlanNote[]): StopgapError {
-  const reasons = [...new Set(plans.flatMap(({ held }) => held.map(({ reason }) => reason)))]
+  const held = plans.flatMap((plan) => plan.held)
+  if (held.some(isAllowable)) {
+    const what = `what plan ${id} held does not wait any more`
+    return new StopgapError('ARGUMENT_INVALID', {
+      what,
+      remedy: 'Look at stopgap plan: what waits now has another id.',
+    })
+  }
+  const reasons = [...new Set(held.map(({ reason }) => reason))]
   const what =
     reasons.length === 0
       ? `plan ${id} holds nothing`

@@ -203,9 +203,10 @@ function kept(one: Observed): Judged {
   }
 }
 
-/** With everything forgotten, a value may be ours only if its mitigation was ever for a server like this one. */
-function mayHaveBeenOurs({ effect, verdict }: Decision): boolean {
-  return effect === 'remove' && verdict !== 'not-applicable'
+/** With everything forgotten, a value may be ours only if its mitigation is for a server like this one. */
+function mayHaveBeenOurs({ effect, verdict, optIn, selected }: Decision): boolean {
+  const forOthers = verdict === 'not-applicable' || (optIn === true && !selected)
+  return effect === 'remove' && !forOthers
 }
 
 /** A ping: it is in order when the server could be read, and there is nothing of it that could be ours. */

@@ -16,6 +16,7 @@ import { openSource } from './sources/open.ts'
 import type { System } from './sources/run.ts'
 import { openState, type StateFolder, sweepState } from './state/folder.ts'
 import { takeLock } from './state/lock.ts'
+import { rememberedServers } from './state/memory.ts'
 import { readSourceStatus, writeSourceStatus } from './state/source-status.ts'
 import { storesIn } from './state/stores.ts'
 import { embeddedName } from './targets/embedded/name.ts'
@@ -186,9 +187,15 @@ function targetsOf(config: Config, only: readonly string[] | null): readonly Tar
   return all.filter(({ name }) => only === null || wanted.has(name.toLowerCase())).map(embeddedTarget)
 }
 
-/** The names of the configured servers, as far as they are asked for. */
-export function serverNames(config: Config, only: readonly string[] | null): readonly string[] {
-  return targetsOf(config, only).map(({ name }) => name)
+/** The names of the configured servers, or of all that the state folder knows, as far as they are asked for. */
+export async function serverNames(
+  config: Config,
+  state: StateFolder,
+  only: readonly string[] | null,
+): Promise<readonly string[]> {
+  if (config.servers.length > 0) return targetsOf(config, only).map(({ name }) => name)
+  const known = await rememberedServers(state)
+  return known.filter((name) => only === null || only.some((one) => one.toLowerCase() === name.toLowerCase()))
 }
 
 /** What the state folder knows of the source, without asking it. */
@@ -196,9 +203,13 @@ export async function sourceStatus(
   config: Config,
   state: StateFolder,
 ): Promise<{ readonly inForce: string | null; readonly status: SourceStatus }> {
-  const { source, memory } = await sourceOf(config, false)
-  const { inForce } = await memory.load()
-  return { inForce, status: new Board(source.name, await readSourceStatus(state)).status(now()).source }
+  const { inForce } = await new FileMemory(state.path, '').load()
+  const stored = await readSourceStatus(state)
+  const name =
+    config.source.remotes.length > 0
+      ? (await sourceOf(config, false)).source.name
+      : (stored?.name ?? 'unknown')
+  return { inForce, status: new Board(name, stored).status(now()).source }
 }
 
 function requireComplete({ source, servers, file }: Config): void {

@@ -113,6 +113,8 @@ function located(text: string, absolute: (path: string) => string): string {
 
 async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): Promise<Written> {
   const bytes = await world.read(file)
+  // The state folder alone is enough for commands that only read it.
+  if (bytes === null && flags.config === undefined && flags.state !== undefined) return {}
   if (bytes === null) {
     const remedy =
       flags.config === undefined

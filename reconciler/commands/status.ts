@@ -18,7 +18,7 @@ export interface StatusFlags extends CommonFlags {
 export async function status(flags: StatusFlags, console: Console): Promise<number> {
   const config = await configOf(flags)
   const state = await openState(config.state)
-  const names = serverNames(config, flags.only ?? null)
+  const names = await serverNames(config, state, flags.only ?? null)
   const recalled = await Promise.all(names.map((name) => readMemory(state, name)))
   for (const { warning } of recalled) if (warning !== null) console.tell(`warning ${warning}`)
   const whole = recalled.flatMap(({ memory }) => (memory.report === null ? [] : [memory.report]))

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Memory } from '../model/store.ts'
 import { makeFolder, replaceFile } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
-import { onDisk, readText } from './disk.ts'
+import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
-import { isObject, readVersioned } from './json.ts'
+import { isObject, parseObject, readVersioned } from './json.ts'
 
 /** A server that nothing is known of. */
 export function noMemory(server: string): Memory {
@@ -46,6 +46,19 @@ export async function writeMemory(state: Pick<StateFolder, 'path'>, memory: Memo
     await makeFolder(serverFolder(state, memory.server), 0o700)
     await replaceFile(file, `${JSON.stringify(memory)}\n`, { mode: 0o600, lasting: false })
   })
+}
+
+/** The names of all servers that something is remembered of. */
+export async function rememberedServers(state: Pick<StateFolder, 'path'>): Promise<readonly string[]> {
+  const folders = await namesIn(join(state.path, 'servers'))
+  const names = await Promise.all(
+    folders.map(async (folder) => {
+      const text = await readText(join(state.path, 'servers', folder, 'memory.json'))
+      const name = parseObject(text ?? '')?.['server']
+      return typeof name === 'string' ? [name] : []
+    }),
+  )
+  return names.flat().sort()
 }
 
 function memoryFile(state: Pick<StateFolder, 'path'>, server: string): string {

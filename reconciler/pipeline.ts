@@ -196,7 +196,7 @@ async function close(
   options: PassOptions,
 ): Promise<Passed> {
   const { found, view } = seen
-  const report = reportFor(found, carried, options.world)
+  const report = inShort(reportFor(found, carried, options.world))
   const made = carried.plan.changes.filter(
     (change) =>
       own.released.has(change.id) &&
@@ -230,6 +230,11 @@ function untilOf({ desired }: Assessment, { corrections }: Memory, { now }: Worl
     (moment) => moment !== null && moment > now.time,
   ) as number[]
   return moments.length === 0 ? null : Math.min(...moments)
+}
+
+/** Reports of passes are kept for every server; the questions are asked again where somebody wants them explained. */
+function inShort(report: ServerReport): ServerReport {
+  return { ...report, mitigations: report.mitigations.map((one) => ({ ...one, questions: [] })) }
 }
 
 function reportFor(found: Assessment, carried: Carried, world: World): ServerReport {

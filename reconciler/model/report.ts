@@ -40,6 +40,7 @@ export interface MitigationReport {
   readonly exposed: boolean
   readonly fixedButPresent: boolean
   readonly resources: readonly ResourceReport[]
+  /** For `explain`; empty in the report of a pass. */
   readonly questions: readonly Question[]
 }
 

@@ -1,6 +1,7 @@
 import type { Entry } from '../iis/collection.ts'
 import { isTrue } from '../iis/lookup.ts'
 import { pathOf } from '../iis/section.ts'
+import { equalJson } from '../model/equal.ts'
 import type { Fields, Reading } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { nameOf, sameName, unmarked } from './mark.ts'
@@ -8,7 +9,6 @@ import { missing } from './missing.ts'
 import { type Effect, effectAt, fieldsIn, flawOf } from './rule-effect.ts'
 import { type Home, homeOf, type Occurrence, occurrences } from './rule-place.ts'
 import { formFields, type Rule } from './rule-spec.ts'
-import { same } from './values.ts'
 
 /** What the rule should read as. */
 export function wantedFields(rule: Rule): Fields {
@@ -66,7 +66,7 @@ function standsIn(effect: Effect, rule: Rule, entry: Entry, home: Home): boolean
   if (unmarked(name) !== null || !isTrue(entry.element, 'enabled', true)) return false
   const read = fieldsIn(effect, rule, entry.element)
   if (read.is === 'unknown') return false
-  const equal = rule.fields.is === 'known' && same(read.value, rule.fields.value)
+  const equal = rule.fields.is === 'known' && equalJson(read.value, rule.fields.value)
   if (!equal && !equivalent(rule, name, { fields: read.value, enough: true })) return false
   return flawOf(effect, rule, entry.element, home) === undefined
 }
@@ -87,6 +87,6 @@ function equivalent(
   return (rule.spec.equivalents ?? []).some((one) => {
     if (one.enough !== form.enough || !one.names.some((each) => sameName(each, name))) return false
     const wanted = formFields(rule, one.form)
-    return wanted.is === 'known' && same(wanted.value, form.fields)
+    return wanted.is === 'known' && equalJson(wanted.value, form.fields)
   })
 }

@@ -8,6 +8,7 @@ import { elementsAt } from '../iis/lookup.ts'
 import { samePath } from '../iis/paths.ts'
 import { removeElement } from '../iis/remove.ts'
 import { chainOf, type Segment } from '../iis/section.ts'
+import { equalJson } from '../model/equal.ts'
 import type { MadeByFile, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { type Draft, openDraft } from './draft.ts'
@@ -16,7 +17,6 @@ import { effectAt } from './rule-effect.ts'
 import { type Home, homeOf, type Occurrence, occurrences } from './rule-place.ts'
 import { presentFields, wantedFields } from './rule-read.ts'
 import type { Rule } from './rule-spec.ts'
-import { same } from './values.ts'
 import { held, nothing, unknownWish } from './wishes.ts'
 
 /** What was there before a rule of ours: nothing, for elements of others are never changed. */
@@ -34,7 +34,7 @@ export function putRule(see: See, rule: Rule, made: MadeByFile): Wish {
   if (ours.is === 'unknown') return unknownWish(ours)
   if (effect.is === 'unknown') return unknownWish(effect)
   const now = presentFields(effect.value, rule, ours.value)
-  if (ours.value.length > 0 && same(now, wantedFields(rule))) return nothing(BEFORE)
+  if (ours.value.length > 0 && equalJson(now, wantedFields(rule))) return nothing(BEFORE)
   const drafts = openDrafts(see, home.value, made)
   if (drafts.is === 'unknown') return unknownWish(drafts)
   tidy(drafts.value, rule, ours.value)

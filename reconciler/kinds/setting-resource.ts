@@ -1,12 +1,12 @@
 import { configuration } from '../iis/configuration.ts'
 import { sectionDeclared } from '../iis/declared.ts'
 import { applicationsReading } from '../iis/impact.ts'
+import { equalJson } from '../model/equal.ts'
 import type { Before, Fields, Impact, Json, MadeByFile, Reading, Resource, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
-
 import { find, missing } from './missing.ts'
 import { putSetting, type Setting, settingValue, undoSetting } from './setting.ts'
-import { goBack, same, stillOurs } from './values.ts'
+import { goBack, stillOurs } from './values.ts'
 import { held, nothing, unknownWish, unowned } from './wishes.ts'
 
 /** What a resource of one setting needs to know of its specification. */
@@ -95,7 +95,7 @@ function undo(of: SettingSpec, see: See, { before, made, set }: Past): Wish {
   const fields = { [of.field]: now.value.value }
   const otherwise = of.otherwise === undefined ? undefined : { [of.field]: of.otherwise }
   const ours = stillOurs(fields, set)
-  if (ours.length === 0 || same(before?.fields?.[of.field], set[of.field])) return nothing(before)
+  if (ours.length === 0 || equalJson(before?.fields?.[of.field], set[of.field])) return nothing(before)
   const back = goBack(ours, before, otherwise)
   if (back === 'unowned') return unowned(of.key)
   // With the past lost there are no bytes to return, only a value to write.

@@ -8,10 +8,10 @@ import { removeSectionAttribute } from '../iis/remove.ts'
 import { attributeText } from '../iis/schema/normalise.ts'
 import { location, sectionAt } from '../iis/section.ts'
 import { setting as effective } from '../iis/setting.ts'
+import { equalJson } from '../model/equal.ts'
 import type { Json, MadeByFile, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { openDraft } from './draft.ts'
-import { same } from './values.ts'
 
 /** One attribute of one section, or of an element inside it, as it holds for one path. */
 export interface Setting {
@@ -79,7 +79,7 @@ export function putSetting(
   if (now.is === 'unknown') return now
   const { own } = now.value
   // Spelling and order are theirs as long as the meaning is what is wanted.
-  if (same(now.value.value, value)) {
+  if (equalJson(now.value.value, value)) {
     return known({ is: 'wish', parts: [], before: { fields: { [setting.attribute]: value } } })
   }
   const draft = openDraft(see, own?.file ?? configuration.file, made)

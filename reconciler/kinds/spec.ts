@@ -1,3 +1,4 @@
+import { parseDuration } from '../formats/duration.ts'
 import type { Json, SpecFault } from '../model/resource.ts'
 
 /** A specification as its kind's schema describes it. Only for what has passed that schema. */
@@ -12,10 +13,9 @@ export function listOf<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T]
 }
 
-/** Seconds of a duration such as `120s` or `2m`; the default when nothing is given. */
-export function secondsOf(duration: string | undefined, otherwise = 120): number {
-  if (duration === undefined) return otherwise
-  return Number.parseInt(duration, 10) * (duration.endsWith('m') ? 60 : 1)
+/** Seconds of a `timeout` that has passed its schema, such as `120s` or `2m`; 120 when nothing is given. */
+export function secondsOf(timeout = '120s'): number {
+  return (parseDuration(timeout) as number) / 1000
 }
 
 /** Drops what is undefined, so that absent and undefined are one thing (and stay JSON). */

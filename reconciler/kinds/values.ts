@@ -1,20 +1,10 @@
+import { equalJson } from '../model/equal.ts'
 import type { Before, Fields, Json } from '../model/resource.ts'
 import { specOf } from './spec.ts'
 
-/** Equal as JSON, whatever the order of keys. */
-export function same(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const left = a as Fields
-  const right = b as Fields
-  const keys = Object.keys(left)
-  return keys.length === Object.keys(right).length && keys.every((key) => same(left[key], right[key]))
-}
-
 /** Names of the fields of `set` that still have the value we set: only these may go back. */
 export function stillOurs(now: Fields, set: Fields): readonly string[] {
-  return Object.keys(set).filter((field) => same(now[field], set[field]))
+  return Object.keys(set).filter((field) => equalJson(now[field], set[field]))
 }
 
 /**
@@ -38,7 +28,7 @@ export function goBack(
 
 /** The fields of `wanted` that `now` does not have so. */
 export function differing(now: Fields, wanted: Fields): Fields {
-  return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => !same(now[field], value)))
+  return Object.fromEntries(Object.entries(wanted).filter(([field, value]) => !equalJson(now[field], value)))
 }
 
 /** Specifications of one resource as one: each field as the first says that names it. */

@@ -3,7 +3,8 @@ import type { Change } from '../model/plan.ts'
 import type { HeldReason } from '../model/resource.ts'
 import type { Fight } from '../model/store.ts'
 import type { Decision } from '../model/verdict.ts'
-import { deciding, type Judged } from './diff.ts'
+import type { Judged } from './diff/judged.ts'
+import { deciding } from './diff/owners.ts'
 
 export interface Limits {
   readonly maxRemovals: number

@@ -1,8 +1,8 @@
+import { equalFields } from '../model/equal.ts'
 import type { Owned, ServerRecord } from '../model/record.ts'
 import type { Kind, Reading, Resource } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Decision, DesiredResource, DesiredState } from '../model/verdict.ts'
-import { equalFields } from './fields.ts'
 
 /** One resource as it is on the server, with what we remember of it and everyone who asks for it. */
 export interface Observed {

@@ -1,4 +1,5 @@
 import { newFaults } from '../iis/check.ts'
+import { equalFields, equalJson } from '../model/equal.ts'
 import type { Change, Held, Plan } from '../model/plan.ts'
 import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
 import {
@@ -13,8 +14,8 @@ import {
 } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
-import { type Difference, type Judged, ownersOf, staysFor } from './diff.ts'
-import { equalFields, equalJson } from './fields.ts'
+import type { Difference, Judged } from './diff/judged.ts'
+import { ownersOf, staysFor } from './diff/owners.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
 import { filesOf, stepsOf } from './steps.ts'

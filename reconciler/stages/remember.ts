@@ -1,7 +1,7 @@
 import type { State } from '../model/plan.ts'
 import type { Outcome, ResourceReport, ServerReport } from '../model/report.ts'
 import type { Fight, Memory } from '../model/store.ts'
-import type { Past } from './diff.ts'
+import type { Past } from './diff/cause.ts'
 
 const MINUTE = 60_000
 const FIGHT_WINDOW = 15 * MINUTE

@@ -4,7 +4,8 @@ import { type Held, STATES, type State } from '../model/plan.ts'
 import type { MitigationReport, Outcome, ResourceReport } from '../model/report.ts'
 import type { Decision } from '../model/verdict.ts'
 import { exposed } from '../policy/exposed.ts'
-import { deciding, type Judged } from './diff.ts'
+import type { Judged } from './diff/judged.ts'
+import { deciding } from './diff/owners.ts'
 
 export interface Findings {
   readonly decisions: readonly Decision[]

@@ -1,9 +1,9 @@
+import { equalFields } from '../model/equal.ts'
 import type { Change, Plan } from '../model/plan.ts'
 import { RECORD_PATH } from '../model/record.ts'
 import type { Outcome, Result } from '../model/report.ts'
 import type { Step, StepResult } from '../model/target.ts'
 import { thingKey } from '../model/thing.ts'
-import { equalFields } from './fields.ts'
 import type { Observed } from './observe.ts'
 
 export interface Settled {

@@ -10,6 +10,7 @@ import { removeElement } from '../../iis/remove.ts'
 import { schemaOf } from '../../iis/schema/schema.ts'
 import type { CollectionSchema } from '../../iis/schema/types.ts'
 import { location, type Segment, sectionAt } from '../../iis/section.ts'
+import { equalJson } from '../../model/equal.ts'
 import type {
   Before,
   Fields,
@@ -26,7 +27,6 @@ import { returnEntry, takeEntry } from '../entry.ts'
 import { find, missing } from '../missing.ts'
 import { keyPath } from '../setting.ts'
 import { specOf } from '../spec.ts'
-import { same } from '../values.ts'
 import { held, nothing, unknownWish, unowned } from '../wishes.ts'
 
 /** An atomic entry of kind `iis-setting` that names an item of a collection. */
@@ -130,7 +130,7 @@ function put(spec: ItemSpec, see: See, made: MadeByFile): Wish {
   if (now.is === 'unknown') return unknownWish(now)
   const { server, entry, fields } = now.value
   const before: Before = { fields }
-  if (same(fields, wanted(spec))) return nothing(before)
+  if (equalJson(fields, wanted(spec))) return nothing(before)
   const schema = schemaOf(spec.section)?.collection
   if (schema === undefined || !isDeclared(server, spec.section)) {
     return held('would-break', `${server.file} declares no section for ${spec.section}`)
@@ -178,7 +178,7 @@ function undo(spec: ItemSpec, { before, made, set }: Past, see: See): Wish {
   if (now.is === 'nowhere') return nothing(before)
   if (now.is === 'unknown') return unknownWish(now)
   const untouched = before?.fields?.['present'] === set['present']
-  if (!same(now.value.fields, set) || untouched) return nothing(before)
+  if (!equalJson(now.value.fields, set) || untouched) return nothing(before)
   if (before === null) return unowned(`the item of ${spec.section} at ${spec.at}`)
   const raw = specOf<Fields>(before.raw ?? {})
   const file = typeof raw['file'] === 'string' ? raw['file'] : now.value.server.file

@@ -1,4 +1,4 @@
-import type { Fields, Json } from '../model/resource.ts'
+import type { Fields, Json } from './resource.ts'
 
 /** Deep equality of canonical values; the order of keys does not matter. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
@@ -16,6 +16,7 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   return equalFields(a as Fields, b as Fields)
 }
 
+/** The same fields with equal values. */
 export function equalFields(a: Fields, b: Fields): boolean {
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && equalJson(a[key], b[key]))

@@ -45,10 +45,14 @@ export class Daemon {
     return { text, wall: performance.now() - start }
   }
 
-  /** Waits until this many servers have converged with this revision, looking every 20 ms. */
+  /**
+   * Waits until this many servers have converged with this revision. A scrape of many servers costs the daemon time that
+   * it should have for its work, so the pauses are ten times as long as the scrapes, and at least 20 ms.
+   */
   async converged(servers: number, revision: string): Promise<void> {
     await this.#until(async () => {
-      const { text } = await this.scrape()
+      const { text, wall } = await this.scrape()
+      await sleep(10 * wall)
       const applied = text.includes(`stopgap_revision_info{state="applied",revision="${revision}"} 1`)
       return applied && (text.match(/^stopgap_server_current\{.*\} 1$/gm) ?? []).length === servers
     }, 20)

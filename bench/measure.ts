@@ -30,7 +30,7 @@ export async function medianCost(runs: number, work: () => unknown): Promise<Cos
 export type Command = readonly [program: string, ...args: readonly string[]]
 
 /** Runs a program to its end, whose exit code must be one of `codes`; milliseconds on the clock. */
-export async function runOnce([program, ...args]: Command, codes: readonly number[] = [0]): Promise<number> {
+async function runOnce([program, ...args]: Command, codes: readonly number[] = [0]): Promise<number> {
   const start = performance.now()
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let words = ''

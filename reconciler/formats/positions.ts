@@ -39,7 +39,7 @@ export function pointer(...parts: readonly (string | number)[]): string {
 }
 
 /** The parts of a JSON pointer. */
-export function pointerParts(text: string): readonly string[] {
+function pointerParts(text: string): readonly string[] {
   if (text === '') return []
   return text
     .slice(1)

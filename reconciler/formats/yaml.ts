@@ -30,7 +30,7 @@ export interface Yaml {
   readonly nodes: number
 }
 
-export const MAX_DEPTH = 100
+const MAX_DEPTH = 100
 
 /**
  * Reads YAML 1.2 (core schema, several documents) without anchors, aliases and duplicate keys. Never throws.

@@ -56,14 +56,6 @@ export function insertElement(document: XmlDocument, insertion: Insertion, made:
   return insertChild(document, parent, { markup, position, made })
 }
 
-/** Makes a section, without anything in it, where it is missing. */
-export function ensureSections(document: XmlDocument, path: SectionPath, made: readonly Made[]): Edited {
-  const chain = chainOf(path.scope, path.sections)
-  const missing = path.sections.slice(chain.length)
-  if (missing.length === 0) return { text: document.text, made }
-  return insertSections(document, chain.at(-1) ?? path.scope, missing, { made })
-}
-
 /** Gives an attribute of a section a value, making the section where it is missing. */
 export function setSectionAttribute(
   document: XmlDocument,

@@ -26,7 +26,7 @@ export function splice(text: string, splices: readonly Splice[]): string {
 }
 
 /** The line end before an offset, else the first one after it: files mix them, so that each place has its own. */
-export function lineEndAt(text: string, offset: number): string {
+function lineEndAt(text: string, offset: number): string {
   const before = offset === 0 ? -1 : text.lastIndexOf('\n', offset - 1)
   const found = before >= 0 ? before : text.indexOf('\n', offset)
   if (found < 0) return USUAL_LINE_END
@@ -41,7 +41,7 @@ function indentStart(text: string, offset: number): number {
 }
 
 /** The indentation of an element that stands first on its line; null for one that does not. */
-export function indentOf(document: XmlDocument, element: Element): string | null {
+function indentOf(document: XmlDocument, element: Element): string | null {
   const start = indentStart(document.text, element.start)
   return start === 0 || document.text[start - 1] === '\n' ? document.text.slice(start, element.start) : null
 }

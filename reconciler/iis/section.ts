@@ -108,18 +108,6 @@ export function remember(made: readonly Made[], entry: Made): readonly Made[] {
   return [...made.filter(({ at }) => at !== entry.at), kept]
 }
 
-/**
- * What is worth remembering: entries of sections that hold an element of ours. For the moment after the last removal:
- * a section that somebody else has filled meanwhile is theirs from then on.
- */
-export function stillMade(made: readonly Made[], ours: readonly Element[]): readonly Made[] {
-  const around = new Set<string>()
-  for (const element of ours) {
-    for (let above: Element | null = element; above !== null; above = above.parent) around.add(pathOf(above))
-  }
-  return made.filter(({ at }) => around.has(at))
-}
-
 /** The markup of a new web.config, and what to remember so that the file can become absent again. */
 export const NEW_FILE_TEXT =
   '<?xml version="1.0" encoding="UTF-8"?>\r\n<configuration>\r\n</configuration>\r\n'

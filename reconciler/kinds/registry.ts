@@ -26,8 +26,3 @@ export const kinds: readonly Kind[] = all.map((kind) => ({
   // For every kind in one place: any text of any entry can end up in a file.
   faults: (entry, optIn) => [...characterFaults(entry), ...kind.faults(entry, optIn)],
 }))
-
-/** The kind of that name (names have case); undefined when there is none. */
-export function kindNamed(name: string): Kind | undefined {
-  return kinds.find((kind) => kind.name === name)
-}

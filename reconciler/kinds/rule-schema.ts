@@ -4,7 +4,7 @@ import { choiceSchema, flagSchema, nameSchema, objectSchema, textSchema } from '
 // The words are those of IIS (rewrite_schema.xml of URL Rewrite 2.x), so that a rule can be copied over as it is.
 
 /** Names of the pattern syntaxes; all three hold for conditions too. */
-export const SYNTAXES = ['ECMAScript', 'Wildcard', 'ExactMatch'] as const
+const SYNTAXES = ['ECMAScript', 'Wildcard', 'ExactMatch'] as const
 
 /** `patternSyntax` of a rule or preCondition. */
 export const patternSyntax = choiceSchema(

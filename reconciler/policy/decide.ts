@@ -42,7 +42,7 @@ export function decide(of: Case): Decided {
 const AFTER_BLOCKS: ReadonlySet<Verdict> = new Set(['not-selected', 'unsupported', 'audit', 'enforced'])
 
 /** Whether all that it does is ping. */
-export function isHarmless({ resources }: Mitigation): boolean {
+function isHarmless({ resources }: Mitigation): boolean {
   return resources.every(({ kind }) => kind === 'ping')
 }
 

@@ -12,7 +12,7 @@ import { exists, gitDirOf } from './location.ts'
 import { type Scan, scanFolder } from './scan.ts'
 
 /** A folder that is being written to is no revision: nothing below it may have changed for this long. */
-export const QUIET_MILLISECONDS = 1_000
+const QUIET_MILLISECONDS = 1_000
 
 export interface FolderSourceOptions {
   readonly folder: string

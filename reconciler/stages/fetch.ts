@@ -173,7 +173,7 @@ function keeping(error: StopgapError, kept: string | null): StopgapError {
 }
 
 /** The metric's word for an error: FETCH_HOST_KEY is `host-key`; what is none of the list is `other`. */
-export function failureOf(code: string): FetchFailure {
+function failureOf(code: string): FetchFailure {
   const word = code
     .replace(/^FETCH_/, '')
     .toLowerCase()

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTemporary, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
@@ -57,11 +56,6 @@ export async function backupsOf(state: Pick<StateFolder, 'path'>, of: FileOf): P
   return (await backupsIn(folder)).map((name) => ({ path: join(folder, name), at: momentOf(name) }))
 }
 
-/** The newest backup of a file; null: there is none. */
-export async function newestBackup(state: Pick<StateFolder, 'path'>, of: FileOf): Promise<Backup | null> {
-  return (await backupsOf(state, of)).at(-1) ?? null
-}
-
 /** The newest backup of any configuration file of a server, with its file's full Windows path in lower case. */
 export async function newestOfServer(
   state: Pick<StateFolder, 'path'>,
@@ -79,11 +73,6 @@ export async function newestOfServer(
     }),
   )
   return newest.flat().toSorted((a, b) => b.at - a.at)[0] ?? null
-}
-
-/** The bytes of a backup. */
-export async function readBackup({ path }: Backup): Promise<Uint8Array> {
-  return onDisk(path, () => readFile(path))
 }
 
 function folderOf(state: Pick<StateFolder, 'path'>, { server, file }: FileOf): string {

@@ -5,7 +5,7 @@ import { insertElement, type Position, replaceElement } from '../../reconciler/i
 import { encode } from '../../reconciler/iis/encoding.ts'
 import { asRawElement, render } from '../../reconciler/iis/markup.ts'
 import { removeElement } from '../../reconciler/iis/remove.ts'
-import { location, pathOf, type Segment, sectionAt, stillMade } from '../../reconciler/iis/section.ts'
+import { location, type Segment, sectionAt } from '../../reconciler/iis/section.ts'
 import { wellFormed } from '../../reconciler/iis/wellformed.ts'
 import type { Made } from '../../reconciler/model/resource.ts'
 import { everyElement, named, parsed } from '../helpers/xml.ts'
@@ -208,18 +208,6 @@ test('a tail out of a record that is none is not written', (t) => {
     const removed = removeElement(parsed(text), named(parsed(text), 'ours'), [{ at: 'c/rules', tail }])
     t.is(removed.text, '<c>\n  <rules>\n  </rules>\n</c>', tail)
   }
-})
-
-test('what is still ours to remember are the sections around our elements', (t) => {
-  const document = parsed('<c><rules><rule name="ours"/></rules></c>')
-  const made = [
-    { at: 'c/rules', tail: null },
-    { at: 'c/other', tail: '/>' },
-  ]
-  const ours = named(document, 'ours')
-  t.is(pathOf(ours), 'c/rules/rule')
-  t.deepEqual(stillMade(made, [ours]), [{ at: 'c/rules', tail: null }])
-  t.deepEqual(stillMade(made, []), [])
 })
 
 test('the independent parser says where', (t) => {

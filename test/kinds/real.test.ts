@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { examplesByKind } from '../../reconciler/kinds/examples.ts'
-import { kindNamed } from '../../reconciler/kinds/registry.ts'
+import { kinds } from '../../reconciler/kinds/registry.ts'
 import type { Before, Json, Resource } from '../../reconciler/model/resource.ts'
 import { APPLICATION_HOST, Machine } from '../helpers/machine.ts'
 
@@ -87,7 +87,7 @@ const entries: readonly Json[] = [
 
 function resources(): readonly Resource[] {
   return entries.flatMap((entry) => {
-    const kind = kindNamed((entry as { kind: string }).kind)
+    const kind = kinds.find(({ name }) => name === (entry as { kind: string }).kind)
     return kind === undefined ? [] : kind.split(entry).map((spec) => kind.resource(spec, 'M1'))
   })
 }

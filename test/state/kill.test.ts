@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { approvalsFor } from '../../reconciler/state/approvals.ts'
-import { backupsOf, readBackup } from '../../reconciler/state/backups.ts'
+import { backupsOf } from '../../reconciler/state/backups.ts'
 import { openState } from '../../reconciler/state/folder.ts'
 import { readJournal } from '../../reconciler/state/history.ts'
 import { readMemory } from '../../reconciler/state/memory.ts'
@@ -38,7 +39,7 @@ test('kill -9 at any moment leaves every store readable, and nothing that was do
     // A round whose memory was written had its line in the journal before.
     for (let round = 1; round <= known; round += 1) t.true(revisions.includes(`r${round}`), `round ${round}`)
     for (const backup of await backupsOf(state, { server: 'ex01', file: 'C:\\web.config' })) {
-      const text = Buffer.from(await readBackup(backup)).toString()
+      const text = await readFile(backup.path, 'utf8')
       t.is(text, text.slice(0, text.length / 500).repeat(500))
     }
     t.true((await approvalsFor(state, 'ex01')).every((approval) => approval.changes[0] === 'c'))

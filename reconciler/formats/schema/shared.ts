@@ -65,7 +65,7 @@ export const labels: JsonSchema = {
 }
 
 /** Labels of a selector: at least one. */
-export const someLabels: JsonSchema = {
+const someLabels: JsonSchema = {
   ...labels,
   description: 'All of these labels must be there with these values.',
   minProperties: 1,

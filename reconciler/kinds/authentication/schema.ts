@@ -1,7 +1,7 @@
 import { atSchema, choiceSchema, entrySchema, flagSchema, ifMissingSchema, objectSchema } from '../schema.ts'
 
 /** Schemes by the names of their sections, without `Authentication`. */
-export const SCHEMES = [
+const SCHEMES = [
   'anonymous',
   'basic',
   'digest',

@@ -20,7 +20,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], paint: Paint
 }
 
 /** One fault or warning, in the form that editors turn into links. */
-export function diagnosticText(diagnostic: Diagnostic, paint: Paint): string {
+function diagnosticText(diagnostic: Diagnostic, paint: Paint): string {
   const { file, line, column, severity, message } = diagnostic
   const word = paint(severity === 'error' ? 'red' : 'yellow', severity)
   return `${paint('bold', `${printable(file)}:${line}:${column}`)}: ${word}: ${printable(mask(message))}`

@@ -3,7 +3,7 @@ import type { Json, SpecFault } from '../../model/resource.ts'
 import { isList, isObject } from './document.ts'
 
 /** No resource needs more, and checks that compare items pairwise stay cheap, whatever a kind's schema asks for. */
-export const MAX_ITEMS = 1000
+const MAX_ITEMS = 1000
 
 /** Lists of one resource entry that are longer than any can sensibly be. */
 export function checkLists(entry: Json, path: readonly (string | number)[] = []): readonly SpecFault[] {

@@ -55,15 +55,15 @@ onLinux(`the daemon has a small young generation, in the process that was starte
   const dir = await temporaryFolder(t)
   const child = await daemon(dir, '')
   t.teardown(() => child.kill('SIGKILL'))
-  t.true((await commandLine(dir, child)).includes('--max-semi-space-size=4'))
+  t.true((await commandLine(dir, child)).includes('--max-semi-space-size=16'))
   t.is(await ended(child), 0)
   t.false(/ExperimentalWarning/.test(String(child.stderr?.read())))
 })
 
 onLinux(`whoever chose another size keeps it${why}`, async (t) => {
   const dir = await temporaryFolder(t)
-  const child = await daemon(dir, '--max-semi-space-size=16')
+  const child = await daemon(dir, '--max-semi-space-size=32')
   t.teardown(() => child.kill('SIGKILL'))
-  t.false((await commandLine(dir, child)).includes('--max-semi-space-size=4'))
+  t.false((await commandLine(dir, child)).includes('--max-semi-space-size=16'))
   t.is(await ended(child), 0)
 })

@@ -32,10 +32,12 @@ export async function look(
 
 /** The same view with newer sightings of some of its things. */
 export function joined(view: View, queries: readonly Query[], sightings: Sightings): View {
-  return {
-    sightings: new Map([...view.sightings, ...sightings]),
-    queries: distinct([...view.queries, ...queries]),
+  const all = new Map(view.sightings)
+  for (const [key, sighting] of sightings) {
+    // The same bytes stay the same object, so that what was understood of them need not be understood again.
+    if (!isSame(all.get(key), sighting)) all.set(key, sighting)
   }
+  return { sightings: all, queries: distinct([...view.queries, ...queries]) }
 }
 
 /** What to compare with at the next pass. Things that could not be seen are left out: they are looked at anew. */
@@ -46,6 +48,10 @@ export function knownOf({ sightings }: View): Known {
     if (digest !== null) known.set(key, digest)
   }
   return known
+}
+
+function isSame(before: AnySighting | undefined, now: AnySighting): boolean {
+  return before?.is === 'here' && now.is === 'here' && before.digest === now.digest
 }
 
 function digestIn(sighting: AnySighting): Digest | 'absent' | null {

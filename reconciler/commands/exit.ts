@@ -2,7 +2,7 @@ import { StopgapError } from '../errors/error.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { Renewed } from '../renew.ts'
 
-/** Of several exit codes the one that counts, as docs/errors.md has it. */
+/** Of several exit codes the one that counts, as docs/commands.md has it. */
 export function worstOf(codes: readonly number[]): number {
   return [70, 3, 1, 4, 2].find((code) => codes.includes(code)) ?? 0
 }

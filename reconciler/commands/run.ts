@@ -41,7 +41,7 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
   const config = await configOf(flags)
   const { signal } = console
   const log = new Log({
-    format: extras.format ?? (console.isTerminal ? 'words' : 'json'),
+    format: extras.format ?? (console.isTerminal && !flags.json ? 'words' : 'json'),
     paint: console.paintError,
   })
   const metrics = new Metrics(VERSION)

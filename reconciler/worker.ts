@@ -96,6 +96,7 @@ export class Worker {
     try {
       const quiet = await this.#isQuiet(world, epoch, signal)
       if (!quiet) await this.#converge(world, epoch, signal)
+      else if (this.#report !== null) this.#report = resting(this.#report, world.now.time)
       const report = this.#report
       if (report !== null) this.#ended(report, quiet, started, world)
     } catch (thrown) {
@@ -165,4 +166,9 @@ export class Worker {
     this.#dueAt = monotonic() + pause
     if (failed) this.#notBefore = monotonic() + Math.min(pause, SHORTEST_BACK_OFF)
   }
+}
+
+/** What a pass that found everything as it was left has to say. */
+function resting({ outcome: _, ...report }: ServerReport, at: number): ServerReport {
+  return { ...report, at, result: report.result === 'changed' ? 'converged' : report.result }
 }

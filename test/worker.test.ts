@@ -36,7 +36,7 @@ test('after a pass nothing is due; a quiet pass is exactly one look and sends no
     passes(events).map(({ result, quiet }) => [result, quiet]),
     [
       ['changed', false],
-      ['changed', true],
+      ['converged', true],
     ],
   )
   t.deepEqual(

@@ -5,6 +5,7 @@ import type { Fight } from '../model/store.ts'
 import type { Decision } from '../model/verdict.ts'
 import type { Judged } from './diff/judged.ts'
 import { deciding } from './diff/owners.ts'
+import { isBackedOff } from './remember.ts'
 
 export interface Limits {
   readonly maxRemovals: number
@@ -98,7 +99,7 @@ function ownHold(candidate: Candidate, context: HoldContext): Hold | null {
     }
   }
   const fight = context.fights[change.key]
-  if (change.cause === 'drift' && fight !== undefined && context.now < fight.until) {
+  if (change.cause === 'drift' && fight !== undefined && isBackedOff(fight, context.now)) {
     const until = new Date(fight.until).toISOString()
     return {
       reason: 'fight',

@@ -69,7 +69,7 @@ function corrected(
   allowed: readonly string[],
 ): Memory['corrections'] {
   const kept = Object.entries(before).filter(
-    ([key, fight]) => !allowed.includes(key) && at - lastOf(fight) < QUIET,
+    ([key, fight]) => !allowed.includes(key) && at - lastOf(fight) < QUIET && !isAhead(fight, at),
   )
   const after = new Map(kept)
   for (const { key, verb, cause, result } of outcomes) {
@@ -86,6 +86,16 @@ function fought(before: Fight | undefined, at: number): Fight {
   const rounds = recent >= FIGHT_CORRECTIONS || (before?.rounds ?? 0) > 0 ? (before?.rounds ?? 0) + 1 : 0
   const wait = rounds === 0 ? 0 : Math.min(2 ** (rounds - 1) * MINUTE, LONGEST_BACK_OFF)
   return { times: times.slice(-10), rounds, until: at + wait }
+}
+
+/** Whether corrections of this resource wait. */
+export function isBackedOff(fight: Fight, now: number): boolean {
+  return now < fight.until && !isAhead(fight, now)
+}
+
+/** Written down by a clock that ran ahead: to wait for what it said could be to wait for years. */
+function isAhead({ until }: Fight, now: number): boolean {
+  return until - now > LONGEST_BACK_OFF
 }
 
 function lastOf(fight: Fight): number {

@@ -2,11 +2,12 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Outcome, ServerReport } from '../../reconciler/model/report.ts'
 import type { Memory } from '../../reconciler/model/store.ts'
-import { emptyMemory, type Pass, pastOf, remember } from '../../reconciler/stages/remember.ts'
+import { emptyMemory, isBackedOff, type Pass, pastOf, remember } from '../../reconciler/stages/remember.ts'
 import { HOUR, MINUTE, START } from '../helpers/line.ts'
 import { mitigation, report, resource } from '../helpers/reports.ts'
 
 const KEY = 'service:S'
+const DAY = 24 * HOUR
 const put: Outcome = { key: KEY, verb: 'put', cause: 'drift', result: 'applied' }
 
 function pass(
@@ -36,6 +37,18 @@ test('three corrections within a quarter of an hour, then back-offs that double 
     at = Math.max(until, at + MINUTE)
   }
   t.deepEqual(waits, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
+})
+
+test('a fight that a clock far ahead wrote down is forgotten, not waited for', (t) => {
+  let memory = emptyMemory('ex01')
+  for (let round = 0; round < 4; round += 1) memory = pass(memory, START + 1000 * DAY + round * MINUTE)
+  const ahead = memory.corrections[KEY]
+  t.true(ahead !== undefined && ahead.rounds > 0)
+  if (ahead === undefined) return
+  t.true(isBackedOff(ahead, START + 1000 * DAY + 3 * MINUTE), 'it holds as long as the clock says so')
+  t.false(isBackedOff(ahead, START))
+  memory = pass(memory, START)
+  t.deepEqual(memory.corrections[KEY], { times: [START], rounds: 0, until: START })
 })
 
 test('corrections far enough apart are no fight', (t) => {

@@ -27,5 +27,5 @@ export function find(see: See, configuration: Configuration, at: string): Found 
 
 /** The reading of what cannot be there, by the specification's `ifMissing`. */
 export function missing(why: string, ifMissing: 'skip' | 'fail'): Reading {
-  return ifMissing === 'skip' ? { is: 'missing', why } : { is: 'unknown', why }
+  return ifMissing === 'skip' ? { is: 'missing', why } : { is: 'unknown', why, gone: true }
 }

@@ -40,7 +40,8 @@ export interface Flaw {
  * elsewhere: an equal one that is not ours does the job, and ours is not there. When both are there it is `present`
  * with `duplicate` saying where the foreign one is.
  * `beside` names what others have that is like it but, as the specification says, not enough.
- * unknown with `held`: not readable for a reason that also forbids to write.
+ * unknown with `held`: not readable for a reason that also forbids to write; with `gone`: as missing, but the
+ * specification says to insist, which matters only to whoever wants it.
  */
 export type Reading =
   | {
@@ -54,7 +55,7 @@ export type Reading =
   | { readonly is: 'absent'; readonly beside?: string }
   | { readonly is: 'missing'; readonly why: string }
   | { readonly is: 'elsewhere'; readonly where: string }
-  | { readonly is: 'unknown'; readonly why: string; readonly held?: HeldReason }
+  | { readonly is: 'unknown'; readonly why: string; readonly held?: HeldReason; readonly gone?: true }
 
 /** How one thing should look. */
 export type Part =

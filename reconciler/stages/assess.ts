@@ -81,8 +81,8 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
   const past = pastOf(own.memory, { revision: world.catalogue.revision, build, lost })
   const judged = diff(observed, past).map((one) => (concerns(one, world.only) ? one : untouched(one)))
   if (asked.length > 0) foresee(see)
-  const otherOwner =
-    record !== null && record.instance !== world.instance && !own.takeOver ? record.instance : null
+  const owner = (recordRead.is === 'lost' ? recordRead.instance : null) ?? record?.instance ?? null
+  const otherOwner = owner !== world.instance && !own.takeOver ? owner : null
   const planContext: PlanContext = {
     server: own.server,
     instance: world.instance,

@@ -3,6 +3,7 @@ import type { Owned, ServerRecord } from '../model/record.ts'
 import type { Kind, Reading, Resource } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Decision, DesiredResource, DesiredState } from '../model/verdict.ts'
+import { recalled } from './recall.ts'
 
 /** One resource as it is on the server, with what we remember of it and everyone who asks for it. */
 export interface Observed {
@@ -94,7 +95,7 @@ function forgotten({ kinds, record, seen }: Remembered, see: See): readonly Reso
     // Nearly all are; a resource that would be dropped again is not worth making.
     if (seen.has(key.toLowerCase())) return []
     const kind = byName.get(entry.kind)
-    return kind === undefined ? [] : [kind.resource(entry.spec, entry.mitigations[0] ?? '')]
+    return kind === undefined ? [] : [recalled(kind, key, entry, see)]
   })
   return [...recorded, ...kinds.flatMap((kind) => kind.ours?.(see) ?? [])]
 }

@@ -14,10 +14,12 @@ import {
 } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { digestOfJson } from '../util/digest.ts'
+import { clashOf } from './clash.ts'
 import type { Difference, Judged } from './diff/judged.ts'
 import { ownersOf, staysFor } from './diff/owners.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
+import { recalled } from './recall.ts'
 import { filesOf, stepsOf } from './steps.ts'
 import { madeMeanwhile } from './unsettled.ts'
 
@@ -35,26 +37,14 @@ export interface PlanContext extends HoldContext {
  */
 export function plan(judged: readonly Judged[], see: See, context: PlanContext): Plan {
   const candidates = candidatesOf(judged, see, context)
-  const holds = holdsOf(candidates, context)
-  let machine: Machine = { see, parts: new Map(), made: context.record?.made ?? {} }
-  const changes: Change[] = []
-  const held: Held[] = []
-  const befores = new Map<string, Before>()
-  const touches: { [key: string]: readonly string[] } = {}
-  for (const { judged: one, change } of candidates) {
-    const hold = holds.get(change.id)
-    const laid = hold === undefined ? attempt(one, machine, context.kinds) : hold
-    if ('reason' in laid) {
-      held.push({ ...change, ...laid })
-    } else {
-      touches[change.key] = [...laid.machine.parts.keys()].filter(
-        (key) => laid.machine.parts.get(key) !== machine.parts.get(key),
-      )
-      machine = laid.machine
-      befores.set(change.key, laid.before)
-      changes.push(change)
-    }
-  }
+  const start: Machine = { see, parts: new Map(), made: context.record?.made ?? {} }
+  const layer = { candidates, holds: holdsOf(candidates, context), start, kinds: context.kinds }
+  const rested = judged.filter((one) => one.state === 'in-sync' && one.owned !== null && !isAudit(one))
+  let laid = layAll({ ...layer, guarded: null })
+  // Nearly always all agree, and then one look at the end is enough.
+  if (clashOf([...rested, ...laid.put], laid.machine.see) !== null)
+    laid = layAll({ ...layer, guarded: rested })
+  const { machine, changes, held, befores, touches } = laid
   const steps = stepsOf(machine.parts, see)
   return {
     server: context.server,
@@ -66,6 +56,47 @@ export function plan(judged: readonly Judged[], see: See, context: PlanContext):
     touches,
     record: nextRecord({ judged, changes, befores, made: machine.made }, context),
   }
+}
+
+interface Laying {
+  readonly candidates: readonly Candidate[]
+  readonly holds: ReadonlyMap<string, Hold>
+  readonly start: Machine
+  readonly kinds: readonly Kind[]
+  /** What is as wanted and is to stay so, with what is put on the way; null: whatever becomes of it. */
+  readonly guarded: readonly Judged[] | null
+}
+
+function layAll({ candidates, holds, start, kinds, guarded }: Laying) {
+  let machine = start
+  const changes: Change[] = []
+  const held: Held[] = []
+  const put: Judged[] = []
+  const befores = new Map<string, Before>()
+  const touches: { [key: string]: readonly string[] } = {}
+  for (const { judged: one, change } of candidates) {
+    const tried = holds.get(change.id) ?? attempt(one, machine, kinds)
+    const laid = guarded === null ? tried : agreeing(one, tried, [...guarded, ...put])
+    if ('reason' in laid) {
+      held.push({ ...change, ...laid })
+      continue
+    }
+    touches[change.key] = [...laid.machine.parts.keys()].filter(
+      (key) => laid.machine.parts.get(key) !== machine.parts.get(key),
+    )
+    machine = laid.machine
+    befores.set(change.key, laid.before)
+    changes.push(change)
+    if (change.verb === 'put') put.push(one)
+  }
+  return { machine, changes, held, put, befores, touches }
+}
+
+/** A put that others let stand. */
+function agreeing(one: Judged, tried: Attempt, others: readonly Judged[]): Attempt {
+  if ('reason' in tried || one.difference?.verb !== 'put') return tried
+  const detail = clashOf(others, tried.machine.see)
+  return detail === null ? tried : { reason: 'conflict', detail }
 }
 
 /** Digest of what a plan would do and what it holds, whatever the revision that asks for it. */
@@ -124,7 +155,7 @@ function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
   let old: Resource | undefined
   if (owned !== null && !equalJson(owned.spec, resource.spec) && !staysFor(one)) {
     const kind = kinds.find((candidate) => candidate.name === owned.kind)
-    old = kind?.resource(owned.spec, owned.mitigations[0] ?? resource.mitigation)
+    old = kind && recalled(kind, resource.key, owned, machine.see)
     const gone = old?.undo(machine.see, owned.before, machine.made, owned.want)
     if (gone?.is === 'wish') machine = lay(machine, gone.parts, gone.made)
   }

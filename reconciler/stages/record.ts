@@ -2,11 +2,14 @@ import { StopgapError } from '../errors/error.ts'
 import { RECORD_VERSION, type ServerRecord } from '../model/record.ts'
 import type { Sighting } from '../model/thing.ts'
 
-/** What the server's own record says. `lost`: a file is there that says nothing (broken, or cut off). */
+/**
+ * What the server's own record says. `lost`: a file is there that says nothing of this server (broken, cut off, or
+ * brought from another one); `instance`: who wrote it all the same, where it says so.
+ */
 export type RecordRead =
   | { readonly is: 'record'; readonly record: ServerRecord }
   | { readonly is: 'none' }
-  | { readonly is: 'lost'; readonly why: string }
+  | { readonly is: 'lost'; readonly why: string; readonly instance?: string }
 
 /**
  * Reads the record. A record that a newer version wrote is an error: to guess at it would be to forget what was there
@@ -31,14 +34,21 @@ function parseRecord(server: string, bytes: Uint8Array): RecordRead {
     throw new StopgapError('RECORD_NEWER', { server, version: parsed['version'], known: RECORD_VERSION })
   }
   const whole =
+    typeof parsed['server'] === 'string' &&
     typeof parsed['instance'] === 'string' &&
     isObject(parsed['owned']) &&
     isObject(parsed['made']) &&
     Object.values(parsed['owned']).every(isOwned) &&
     Object.values(parsed['made']).every((pieces) => Array.isArray(pieces) && pieces.every(isMade))
-  return whole
-    ? { is: 'record', record: parsed as unknown as ServerRecord }
-    : { is: 'lost', why: 'it lacks what a record has' }
+  if (!whole) return { is: 'lost', why: 'it lacks what a record has' }
+  const record = parsed as unknown as ServerRecord
+  if (isOf(record, server)) return { is: 'record', record }
+  // What was there before us on another server is not what to go back to here.
+  return { is: 'lost', why: `it is the record of ${record.server}`, instance: record.instance }
+}
+
+function isOf(record: ServerRecord, server: string): boolean {
+  return record.server.toLowerCase() === server.toLowerCase()
 }
 
 function isOwned(value: unknown): boolean {

@@ -32,6 +32,12 @@ test('what is written is read', (t) => {
   t.true(new TextDecoder().decode(recordBytes(RECORD)).includes('\n'), 'a person can read it')
 })
 
+test('a record of another server says nothing of this one, but who wrote it', (t) => {
+  const read = readRecord('ex02', seen(recordBytes(RECORD)))
+  t.deepEqual(read, { is: 'lost', why: 'it is the record of ex01', instance: 'one' })
+  t.is(readRecord('EX01', seen(recordBytes(RECORD))).is, 'record', 'names have no case')
+})
+
 test('none is none, and one that cannot be read stops the server', (t) => {
   t.deepEqual(readRecord('ex01', { is: 'absent' }), { is: 'none' })
   t.throws(() => readRecord('ex01', { is: 'unknown', why: 'denied' }), { code: 'RECORD_UNREADABLE' })

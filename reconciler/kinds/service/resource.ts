@@ -1,6 +1,7 @@
 import type { Before, Fields, Impact, Json, Kind, Reading, Resource, Wish } from '../../model/resource.ts'
 import type { ServiceSettings } from '../../model/target.ts'
 import type { See, Service, StartType } from '../../model/thing.ts'
+import { missing } from '../missing.ts'
 import { defined, fault, secondsOf, specOf } from '../spec.ts'
 import { differing, goBack, joined, stillOurs } from '../values.ts'
 import { held, nothing, unowned } from '../wishes.ts'
@@ -97,7 +98,7 @@ function readService(spec: ServiceSpec, want: Fields, see: See): Reading {
   if (seen.is === 'unknown') return seen
   if (seen.is === 'absent') {
     const why = `there is no service ${spec.name} on this server`
-    return spec.ifMissing === 'fail' ? { is: 'unknown', why } : { is: 'missing', why }
+    return missing(why, spec.ifMissing ?? 'skip')
   }
   // Asked for here so that they are known by the time a stop is planned.
   if (want['status'] === 'Stopped' && seen.value.status !== 'Stopped') runningDependents(seen.value, see)

@@ -13,6 +13,9 @@ export function unwanted(one: Observed, past: Past): Judged {
   if (!ours) return foreign(one, past)
   const owners = deciding(one)
   if (owners.some((decision) => decision.effect !== 'remove')) return kept(one)
+  // Nothing is to be done, and nothing is forgotten: a site that was taken away may come back.
+  if (reading.is === 'unknown' && reading.gone)
+    return { ...one, state: 'absent', reason: reading.why, claim: 'keep', inEffect: false }
   if (reading.is === 'unknown') return unreadable(one, undoOf(one, past))
   if (reading.is !== 'present') return { ...one, state: 'absent', claim: 'drop', inEffect: false }
   if (one.owned === null || reading.ours) return due(one, { ...undoOf(one, past), before: reading.fields })

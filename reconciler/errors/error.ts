@@ -1,6 +1,6 @@
 import { type Code, catalogue, type FactsOf } from './catalogue.ts'
 
-/** What the loop does about it: try again with back-off, wait until somebody changes something, or end the process. */
+/** What is done about it: try again with back-off, wait until somebody changes something, or not even start. */
 export type Disposition = 'retry' | 'stall' | 'crash'
 export type Fault = 'operator' | 'environment' | 'us'
 

@@ -11,7 +11,7 @@ export const ALLOWABLE: ReadonlySet<HeldReason> = new Set<HeldReason>([
 const ADVICE: { readonly [reason in HeldReason]: string } = {
   audit: 'Nothing to do: it is in audit. Set mode: enforce in the policy to have it written.',
   limit: 'More than the limits allow at once. Check the list, then release it:',
-  unprotects: 'It would take the last protection away. If that is meant, release it:',
+  unprotects: 'It would take protection away that nothing replaces. If that is meant, release it:',
   unowned: 'Nobody remembers what was there before. Put it back by hand, or give the resource an otherwise.',
   'would-break': 'IIS could no longer read this path. Repair the named file first.',
   ineffective: 'Something foreign keeps it from acting. Correct the named file or rule.',

@@ -1,12 +1,12 @@
 import { newFaults } from '../iis/check.ts'
 import { equalFields, equalJson } from '../model/equal.ts'
+import { isObject } from '../model/object.ts'
 import type { Change, Held, Plan } from '../model/plan.ts'
 import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
 import {
   type Before,
   type Fields,
   type Impact,
-  type Json,
   type Kind,
   type MadeByFile,
   type Resource,
@@ -186,10 +186,6 @@ function beforeUs(
     ([field, value]) => field in want || !equalJson(back[field], value),
   )
   return { fields: Object.fromEntries(fields), ...(raw === undefined ? {} : { raw }) }
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function undo(one: Judged, machine: Machine): Attempt {

@@ -1,4 +1,5 @@
 import { StopgapError } from '../errors/error.ts'
+import { isObject } from '../model/object.ts'
 import { RECORD_VERSION, type ServerRecord } from '../model/record.ts'
 import type { Sighting } from '../model/thing.ts'
 
@@ -68,10 +69,6 @@ function isOwned(value: unknown): boolean {
 function isMade(value: unknown): boolean {
   if (!isObject(value) || typeof value['at'] !== 'string') return false
   return value['tail'] === null || typeof value['tail'] === 'string'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** The record as it is written: readable by a person who has to go back by hand. */

@@ -1,4 +1,5 @@
 import { StopgapError } from '../errors/error.ts'
+import { isObject } from '../model/object.ts'
 import { readText } from './disk.ts'
 
 /** A file of ours with a version: its value, or why there is none. */
@@ -30,11 +31,6 @@ export function parseObject(text: string): { readonly [key: string]: unknown } |
   } catch {
     return null
   }
-}
-
-/** Whether it is an object with keys, neither a list nor null. */
-export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Whether it is a list of texts. */

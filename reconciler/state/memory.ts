@@ -1,11 +1,12 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isObject } from '../model/object.ts'
 import type { Memory } from '../model/store.ts'
 import { makeFolder, replaceFile } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
-import { isObject, parseObject, readVersioned } from './json.ts'
+import { parseObject, readVersioned } from './json.ts'
 
 /** A server that nothing is known of. */
 export function noMemory(server: string): Memory {

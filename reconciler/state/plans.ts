@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
+import { isObject } from '../model/object.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Run } from '../model/status.ts'
 import { makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
-import { isObject, isTexts, parseObject } from './json.ts'
+import { isTexts, parseObject } from './json.ts'
 import { safeName } from './names.ts'
 
 /** How many plans of one server, and how many runs, are remembered. */

@@ -1,6 +1,7 @@
 import { compareBuilds, laneOf, parseBuild, parseRange, partsOf } from '../../formats/build.ts'
 import { quoted } from '../../formats/words.ts'
-import { isObject, isText, type PolicyObject } from './document.ts'
+import { isObject } from '../../model/object.ts'
+import { isText, type PolicyObject } from './document.ts'
 import type { Findings } from './findings.ts'
 
 /** Checks what a mitigation says of builds, beyond what a schema can: lanes, both thresholds, comparators. */

@@ -1,6 +1,7 @@
 import { offsetOf, pointer } from '../../formats/positions.ts'
 import type { ObjectKind } from '../../formats/schema/publish.ts'
 import type { Origin } from '../../model/catalogue.ts'
+import { isObject } from '../../model/object.ts'
 import type { Json } from '../../model/resource.ts'
 import type { RawDocument } from './files.ts'
 
@@ -59,10 +60,6 @@ function reach(value: Json, path: Path): Json | undefined {
     else return undefined
   }
   return found
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function isList(value: Json | undefined): value is readonly Json[] {

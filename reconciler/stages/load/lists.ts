@@ -1,6 +1,7 @@
 import { pointer } from '../../formats/positions.ts'
+import { isObject } from '../../model/object.ts'
 import type { Json, SpecFault } from '../../model/resource.ts'
-import { isList, isObject } from './document.ts'
+import { isList } from './document.ts'
 
 /** No resource needs more, and checks that compare items pairwise stay cheap, whatever a kind's schema asks for. */
 const MAX_ITEMS = 1000

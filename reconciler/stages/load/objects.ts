@@ -4,8 +4,9 @@ import { OBJECT_KINDS, type ObjectKind, objectSchemas } from '../../formats/sche
 import { API_VERSION } from '../../formats/schema/shared.ts'
 import { schemaFaults } from '../../formats/schema.ts'
 import { quoted } from '../../formats/words.ts'
+import { isObject } from '../../model/object.ts'
 import type { Json } from '../../model/resource.ts'
-import { isObject, originOf, type PolicyObject, policyObject } from './document.ts'
+import { originOf, type PolicyObject, policyObject } from './document.ts'
 import type { RawDocument } from './files.ts'
 import type { Findings } from './findings.ts'
 

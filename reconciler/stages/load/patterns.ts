@@ -1,7 +1,8 @@
 import { pointer } from '../../formats/positions.ts'
 import { quoted } from '../../formats/words.ts'
+import { isObject } from '../../model/object.ts'
 import type { Json, SpecFault } from '../../model/resource.ts'
-import { isList, isObject, isText } from './document.ts'
+import { isList, isText } from './document.ts'
 
 type Path = readonly (string | number)[]
 

@@ -16,8 +16,9 @@ import type {
   SideEffect,
   Switch,
 } from '../../model/catalogue.ts'
+import { isObject } from '../../model/object.ts'
 import type { Json } from '../../model/resource.ts'
-import { isList, isObject, type JsonObject, type PolicyObject } from './document.ts'
+import { isList, type JsonObject, type PolicyObject } from './document.ts'
 import type { Names } from './names.ts'
 
 // Everything here is called only for objects that have passed every check, so the types are what the schemas say.

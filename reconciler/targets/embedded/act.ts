@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isObject } from '../../model/object.ts'
 import type {
   FileStep,
   PoolStep,
@@ -11,7 +12,7 @@ import { type AnySighting, type Digest, thingKey } from '../../model/thing.ts'
 import { errno } from '../../util/atomic.ts'
 import { control } from './control.ts'
 import { type Machine, see } from './look.ts'
-import { entryOf, isObject, type JsonObject, serverText } from './serverfile.ts'
+import { entryOf, type JsonObject, serverText } from './serverfile.ts'
 import { servicesOf } from './services.ts'
 import { swapFile } from './swap.ts'
 

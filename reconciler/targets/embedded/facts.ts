@@ -1,6 +1,7 @@
 import { parseBuild, partsOf } from '../../formats/build.ts'
 import type { Eems, Facts, Role } from '../../model/facts.ts'
-import { isObject, type JsonObject, type ServerFile } from './serverfile.ts'
+import { isObject } from '../../model/object.ts'
+import type { JsonObject, ServerFile } from './serverfile.ts'
 
 /** What the system sets on every server, for paths in the configuration. */
 export const ENVIRONMENT: Facts['environment'] = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StopgapError } from '../../errors/error.ts'
+import { isObject } from '../../model/object.ts'
 import type { Digest } from '../../model/thing.ts'
 import { errno } from '../../util/atomic.ts'
 import { digestOf } from '../../util/digest.ts'
@@ -40,10 +41,6 @@ export function readServerFile(dir: string, server: string): ServerFile {
 /** The text of a changed server.json. */
 export function serverText(root: JsonObject, bom = false): string {
   return `${bom ? '\uFEFF' : ''}${JSON.stringify(root, null, 2)}\n`
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The entry of that name, without case: `many` when several names differ by case only. */

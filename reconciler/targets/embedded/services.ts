@@ -1,5 +1,6 @@
+import { isObject } from '../../model/object.ts'
 import type { Service, StartType } from '../../model/thing.ts'
-import { isObject, type JsonObject } from './serverfile.ts'
+import type { JsonObject } from './serverfile.ts'
 
 /** Services by name in lower case; an entry that cannot be read says why. */
 export type Services = ReadonlyMap<string, Entry>

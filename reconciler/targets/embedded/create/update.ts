@@ -1,15 +1,9 @@
 import { basename, resolve } from 'node:path'
 import { type Build, compareBuilds, formatBuild, parseBuild } from '../../../formats/build.ts'
 import type { Role } from '../../../model/facts.ts'
+import { isObject } from '../../../model/object.ts'
 import { replaceFile } from '../../../util/atomic.ts'
-import {
-  entryOf,
-  isObject,
-  type JsonObject,
-  readServerFile,
-  type ServerFile,
-  serverText,
-} from '../serverfile.ts'
+import { entryOf, type JsonObject, readServerFile, type ServerFile, serverText } from '../serverfile.ts'
 import { writeFiles } from './create.ts'
 import { buildOf, hasEems, productOf, profileOf, refuse } from './profile.ts'
 import { EM_SERVICE } from './services.ts'

@@ -204,7 +204,7 @@ async function close(
   )
   if (own.released.size > 0) {
     const waiting = new Set([...found.plan.changes, ...found.plan.held].map((change) => change.id))
-    await options.stores.spend(own.server, waiting)
+    await options.stores.spend(own.server, waiting, new Set(made.map((change) => change.id)))
   }
   const memory = remember(own.memory, {
     report,

@@ -95,8 +95,8 @@ export interface Stores {
   journal(revision: string, entries: readonly JournalEntry[]): Promise<void>
   /** Ids of changes on this server that an operator released and that were not made yet. */
   released(server: string): Promise<ReadonlySet<string>>
-  /** Releases of changes that do not wait any more end. `waiting`: ids of those that still do. */
-  spend(server: string, waiting: ReadonlySet<string>): Promise<void>
+  /** Releases of changes that do not wait any more end. `waiting`: ids of those that still do; `made`: of those just made. */
+  spend(server: string, waiting: ReadonlySet<string>, made: ReadonlySet<string>): Promise<void>
   /** Remembers a plan, so that `allow` knows its id; true when it was not known yet. */
   offer(plan: Plan): Promise<boolean>
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Approval } from '../model/store.ts'
-import { createFile, makeFolder, removeFile } from '../util/atomic.ts'
+import { createFile, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import type { StateFolder } from './folder.ts'
 import { isTexts, parseObject } from './json.ts'
@@ -33,19 +33,30 @@ export async function approvalsFor(
   return (await stored(state)).map(({ approval }) => approval).filter((approval) => isFor(approval, server))
 }
 
+/** By id of change. `waiting`: what the newest plan of a server has and was not applied, held ones too; `made`: what was. */
+export interface Spent {
+  readonly waiting: ReadonlySet<string>
+  readonly made: ReadonlySet<string>
+}
+
 /**
- * Forgets the approvals of a server that have nothing left to release. `waiting`: ids of the changes that its newest
- * plan had and that were not applied, held ones too. Only with the lock.
+ * Forgets the approvals of a server that have nothing left to release, and of the others what was made: the same
+ * change would have the same id the next time, and that time nobody released. Only with the lock.
  */
 export async function consumeApprovals(
   state: Pick<StateFolder, 'path'>,
   server: string,
-  waiting: ReadonlySet<string>,
+  { waiting, made }: Spent,
 ): Promise<void> {
-  const spent = (await stored(state)).filter(
-    ({ approval }) => isFor(approval, server) && !approval.changes.some((id) => waiting.has(id)),
-  )
-  for (const { file } of spent) await onDisk(file, () => removeFile(file))
+  for (const { file, approval } of await stored(state)) {
+    if (!isFor(approval, server)) continue
+    const changes = approval.changes.filter((id) => !made.has(id))
+    if (!changes.some((id) => waiting.has(id))) await onDisk(file, () => removeFile(file))
+    else if (changes.length < approval.changes.length) {
+      const text = `${JSON.stringify({ ...approval, changes })}\n`
+      await onDisk(file, () => replaceFile(file, text, { mode: 0o600 }))
+    }
+  }
 }
 
 async function stored(

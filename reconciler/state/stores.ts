@@ -39,7 +39,7 @@ export function storesIn(
     },
     released: async (server) =>
       new Set((await approvalsFor(state, server)).flatMap(({ changes }) => changes)),
-    spend: (server, waiting) => consumeApprovals(state, server, waiting),
+    spend: (server, waiting, made) => consumeApprovals(state, server, { waiting, made }),
     offer: async (plan) => {
       if (await knowsPlan(state, plan)) return false
       await rememberPlan(state, plan, now())

@@ -115,3 +115,43 @@ test('a record whose specifications are none costs neither the pass nor the rest
     ['enforced/in-sync', 'enforced/in-sync', 'not-selected/unknown'],
   )
 })
+
+test('what a service or a pool cannot be set to is not taken out of a record', async (t) => {
+  const one = await lab(t)
+  const stopped = mitigation(
+    'V',
+    '- { kind: service, name: MSExchangeUM, startType: Disabled, status: Stopped }\n- { kind: app-pool, name: MSExchangeECPAppPool, state: Stopped }',
+  )
+  await one.policy(KEEP, stopped, policy())
+  await one.run('apply')
+  const record = JSON.parse((await one.read(RECORD)) ?? '')
+  record.owned['service:MSExchangeUM'].before.fields = { startType: 'Odd', status: 'Running' }
+  record.owned['app-pool:MSExchangeECPAppPool'].before.fields = { state: 'Odd' }
+  await one.write(RECORD, JSON.stringify(record))
+  const bytes = await one.bytes()
+  await one.policy(KEEP, policy())
+  const back = await one.run('apply')
+  t.deepEqual(back.held.toSorted(), ['unowned app-pool:MSExchangeECPAppPool', 'unowned service:MSExchangeUM'])
+  t.deepEqual(await one.bytes(), bytes)
+})
+
+test('what was released and made is not released again while the rest of that release waits', async (t) => {
+  const one = await lab(t)
+  const V = mitigation('V', '- { kind: service, name: MSExchangeUM, status: Stopped }')
+  const nothing = mitigation('P', '- { kind: ping }')
+  await one.policy(R, V, policy())
+  await one.run('apply')
+  await one.policy(nothing, policy())
+  const held = await one.run('plan')
+  t.deepEqual(held.held.length, 2)
+  await one.allow(held.server.plan.id)
+  await one.server((root) => {
+    root.facts.maintenance = true
+  })
+  const part = await one.run('apply')
+  t.deepEqual(part.held, ['maintenance service:MSExchangeUM'])
+  await one.policy(R, nothing, policy())
+  await one.run('apply')
+  await one.policy(nothing, policy())
+  t.true((await one.run('apply')).held.includes('unprotects rewrite-rule:Default Web Site:r'))
+})

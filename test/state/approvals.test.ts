@@ -7,6 +7,8 @@ import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
 
 const approval = { plan: 'sha256:p', server: 'ex01', changes: ['c1', 'c2'], at: 5, actor: 'anna' }
 
+const NONE: ReadonlySet<string> = new Set()
+
 test('approvals are seen for their server alone', async (t) => {
   const state = { path: await temporaryFolder(t) }
   t.deepEqual(await approvalsFor(state, 'ex01'), [])
@@ -32,11 +34,19 @@ test('an approval is spent when nothing that it names waits any more', async (t)
   const state = { path: await temporaryFolder(t) }
   await approve(state, approval)
   await approve(state, { ...approval, server: 'ex02' })
-  await consumeApprovals(state, 'ex01', new Set(['c2', 'c9']))
+  await consumeApprovals(state, 'ex01', { waiting: new Set(['c2', 'c9']), made: NONE })
   t.is((await approvalsFor(state, 'ex01')).length, 1)
-  await consumeApprovals(state, 'EX01', new Set(['c9']))
+  await consumeApprovals(state, 'EX01', { waiting: new Set(['c9']), made: NONE })
   t.deepEqual(await approvalsFor(state, 'ex01'), [])
   t.is((await approvalsFor(state, 'ex02')).length, 1)
+})
+
+test('of an approval that still waits for something, what was made is spent', async (t) => {
+  const state = { path: await temporaryFolder(t) }
+  await approve(state, approval)
+  const [first = '', ...rest] = approval.changes
+  await consumeApprovals(state, 'ex01', { waiting: new Set(rest), made: new Set([first]) })
+  t.deepEqual(await approvalsFor(state, 'ex01'), [{ ...approval, changes: rest }])
 })
 
 for (const text of [
@@ -52,7 +62,7 @@ for (const text of [
     await approve(state, approval)
     await writeFile(join(approvalsFolder(state), 'x.json'), text)
     t.deepEqual(await approvalsFor(state, 'ex01'), [approval])
-    await consumeApprovals(state, 'ex01', new Set())
+    await consumeApprovals(state, 'ex01', { waiting: new Set(), made: NONE })
     t.deepEqual(await readdir(approvalsFolder(state)), ['x.json'])
   })
 }

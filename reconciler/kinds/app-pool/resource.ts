@@ -179,7 +179,7 @@ function undoPool(
   const { server, fields } = now.value
   const otherwise = spec.otherwise === undefined ? undefined : fieldsNamed(spec.otherwise)
   const back = goBack(stillOurs(fields, past.set), past.before, otherwise)
-  if (back === 'unowned') return unowned(`application pool ${spec.name}`)
+  if (back === 'unowned' || !isSettable(back)) return unowned(`application pool ${spec.name}`)
   const draft = openDraft(see, server.file, made)
   if (draft.is === 'unknown') return unknownWish(draft)
   const raw = specOf<Fields | undefined>(past.before?.raw ?? null) ?? {}
@@ -194,6 +194,11 @@ function undoPool(
     })
   }
   return wishOf(spec, draft.value, differing(fields, back)['state'], nothing(past.before).before)
+}
+
+/** Anybody on the server can edit a record: only a state that a pool can have is taken out of one. */
+function isSettable({ state }: Fields): boolean {
+  return state === undefined || state === 'Started' || state === 'Stopped'
 }
 
 /** One edit of the pool's element. */

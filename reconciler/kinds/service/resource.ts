@@ -5,7 +5,7 @@ import { missing } from '../missing.ts'
 import { defined, fault, secondsOf, specOf } from '../spec.ts'
 import { differing, goBack, joined, stillOurs } from '../values.ts'
 import { held, nothing, unowned } from '../wishes.ts'
-import { schema } from './schema.ts'
+import { START_TYPES, schema } from './schema.ts'
 
 /** An entry of this kind; it stands for one resource, so it is the atomic specification too. */
 interface ServiceSpec {
@@ -136,13 +136,19 @@ function undoService(spec: ServiceSpec, past: { before: Before | null; set: Fiel
   const now = settledFields(seen.value, Object.keys(past.set))
   const names = [...stillOurs(now, past.set), ...owedStatus(past, seen.value)]
   const back = goBack(names, past.before, spec.otherwise)
-  if (back === 'unowned') return unowned(`service ${spec.name}`)
+  if (back === 'unowned' || !isSettable(back)) return unowned(`service ${spec.name}`)
   const all = settledFields(seen.value, ['startType', 'status'])
   const change: { [field: string]: Json } = { ...differing(all, back) }
   // Somebody disabled it meanwhile: Windows would refuse the start, and they had their reason.
   const startType = change['startType'] ?? seen.value.startType
   if (startType === 'Disabled' && change['status'] === 'Running') delete change['status']
   return become(spec, change, { before: nothing(past.before).before, seen: seen.value }, see)
+}
+
+/** Anybody on the server can edit a record: only what a service can be set to is taken out of one. */
+function isSettable({ startType, status }: Fields): boolean {
+  const isStart = startType === undefined || START_TYPES.some((one) => one === startType)
+  return isStart && (status === undefined || status === 'Running' || status === 'Stopped')
 }
 
 /** We stopped it once, nobody asks for that any more, and it could not be started again while it had to be disabled. */

@@ -7,7 +7,8 @@ import {
   timeoutSchema,
 } from '../schema.ts'
 
-const START_TYPES = ['Automatic', 'AutomaticDelayedStart', 'Manual', 'Disabled'] as const
+/** What `startType` can be. */
+export const START_TYPES = ['Automatic', 'AutomaticDelayedStart', 'Manual', 'Disabled'] as const
 const startType = choiceSchema(
   'How Windows starts the service. Automatic and AutomaticDelayedStart are different. Left alone when not named.',
   START_TYPES,

@@ -49,10 +49,13 @@ export function joinFolder(folder: string, ...names: readonly string[]): string 
   return [folder.replace(/[\\/]+$/, ''), ...names].join('\\')
 }
 
-/** A Windows path in one spelling: backslashes, none doubled and none at the end. Case is kept. */
+/** A Windows path in one spelling: backslashes, none doubled and none at the end, no `.` parts. Case is kept. */
 export function windowsPath(path: string): string {
   const share = /^[\\/]{2}/.test(path) ? '\\' : ''
-  return share + path.replace(/[\\/]+/g, '\\').replace(/(?<=[^:])\\$/, '')
+  const plain = path.replace(/[\\/]+/g, '\\')
+  // One file under two names would be two files to us, each in the way of the other. `\\.\` is a device, not a folder.
+  const direct = share === '' ? plain.replace(/(?:\\\.)+(?=\\|$)/g, '') : plain
+  return share + direct.replace(/(?<=[^:])\\$/, '')
 }
 
 /** Replaces `%NAME%` by the server's variables, whose names have no case; one that is not known makes it unknown. */

@@ -155,3 +155,13 @@ test('what was released and made is not released again while the rest of that re
   await one.policy(nothing, policy())
   t.true((await one.run('apply')).held.includes('unprotects rewrite-rule:Default Web Site:r'))
 })
+
+test('two sites on one folder are on one folder, however the second spells it', async (t) => {
+  const one = await lab(t, ['--exchange', '15.1.2507.6', '--with', 'second-site'])
+  const spelled = String.raw`physicalPath="C:\inetpub\.\wwwroot\."`
+  await one.edit(HOST, (text) => text.replace(/physicalPath="C:\\inetpub\\intranet"/, () => spelled))
+  await one.policy(KEEP, policy())
+  t.is((await one.run('apply')).of('KEEP'), 'enforced/in-sync')
+  const again = await one.run('apply')
+  t.deepEqual([again.changes, again.of('KEEP')], [[], 'enforced/in-sync'])
+})

@@ -35,6 +35,8 @@ export class Worker {
   #conclusion: { readonly of: Conclusion; readonly epoch: string } | null = null
   #report: ServerReport | null = null
   #wanted = true
+  /** The epoch of the last pass, however it went. */
+  #epoch: string | null = null
   #running: Promise<void> | null = null
   #failures = 0
   /** By the steady clock: not before this, and not later than that. */
@@ -64,12 +66,7 @@ export class Worker {
     if (steady < this.#notBefore) return false
     const until = this.#conclusion?.of.until ?? null
     const lapsed = until !== null && wallClock >= until
-    return (
-      this.#wanted ||
-      steady >= this.#dueAt ||
-      lapsed ||
-      (this.#conclusion !== null && this.#conclusion.epoch !== epoch)
-    )
+    return this.#wanted || steady >= this.#dueAt || lapsed || this.#epoch !== epoch
   }
 
   /** Runs one pass when its turn comes, in the world as it is then. Never rejects: what went wrong is an event. */
@@ -78,6 +75,7 @@ export class Worker {
       if (signal.aborted) return
       this.#wanted = false
       const { world, epoch } = current()
+      this.#epoch = epoch
       await this.#pass(world, epoch, signal)
     }
     this.#running = limiter.run(turn).finally(() => {

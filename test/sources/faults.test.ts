@@ -224,10 +224,12 @@ test('what a git killed in the middle leaves is cleaned up, and the git itself i
   await writeFile(join(clone, 'refs/stopgap/newest.lock'), '')
   await writeFile(join(clone, 'objects/pack/tmp_pack_AbCdEf'), 'half')
   server.mischief = 'hang'
+  const before = server.requests.length
   const orphan = spawn('git', [`--git-dir=${clone}`, 'ls-remote', url], { detached: true, stdio: 'ignore' })
   await writeFile(join(state, 'git.pid'), String(orphan.pid))
   const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)))
-  await sleep(200)
+  // It hangs once the server has its request; whoever comes later is answered.
+  for (let waited = 0; waited < 20_000 && server.requests.length === before; waited += 20) await sleep(20)
   server.mischief = 'none'
   const head = await commit(repo, { 'policies/two.yaml': '2' })
   const guest = await opened({ remotes: [url], state, exclusive: false })

@@ -2,7 +2,7 @@ import { asStopgapError, StopgapError } from './errors/error.ts'
 import type { Plan } from './model/plan.ts'
 import type { ServerRecord } from './model/record.ts'
 import type { Outcome, PassResult, ServerReport } from './model/report.ts'
-import type { Memory, Stores } from './model/store.ts'
+import { type Memory, noMemory, type Stores } from './model/store.ts'
 import type { Eye, Known, Step, Target } from './model/target.ts'
 import { type AnySighting, type Query, thingKey } from './model/thing.ts'
 import type { Assessment, ServerWorld, World } from './stages/assess.ts'
@@ -11,8 +11,8 @@ import { intend, recordStep } from './stages/intend.ts'
 import { changeEntries, planEntry } from './stages/journal.ts'
 import { joined, knownOf } from './stages/look.ts'
 import { remembered } from './stages/plan.ts'
-import { emptyMemory, remember } from './stages/remember.ts'
-import { laneOf, reportOf } from './stages/report.ts'
+import { remember } from './stages/remember.ts'
+import { laneOfServer, reportOf } from './stages/report.ts'
 import { type Done, settle } from './stages/settle.ts'
 import { madeAsDone } from './stages/unsettled.ts'
 import { digestOf } from './util/digest.ts'
@@ -113,7 +113,7 @@ async function ownWorld(server: string, { stores, takeOver }: PassOptions): Prom
     stores.recordCopy(server),
     stores.released(server),
   ])
-  return { server, memory: memory ?? emptyMemory(server), recordCopy, released, takeOver: takeOver ?? false }
+  return { server, memory: memory ?? noMemory(server), recordCopy, released, takeOver: takeOver ?? false }
 }
 
 /** Before the first write: backups of what will be replaced, the copy of the record, the journal. */
@@ -158,7 +158,7 @@ async function rememberFailure(
   { world, stores }: PassOptions,
 ): Promise<void> {
   try {
-    const memory = (await stores.memory(server)) ?? emptyMemory(server)
+    const memory = (await stores.memory(server)) ?? noMemory(server)
     await stores.remember({ ...memory, report: unreached(memory.report, server, error, world) })
   } catch {
     // Where the state folder cannot be written to, that is what is told already.
@@ -249,7 +249,7 @@ function reportFor(found: Assessment, carried: Carried, world: World): ServerRep
     outcomes,
     mitigations: catalogue.mitigations,
   })
-  const lane = laneOf(facts)
+  const lane = laneOfServer(facts)
   return {
     server: plan.server,
     revision: catalogue.revision,

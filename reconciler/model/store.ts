@@ -16,6 +16,11 @@ export interface Memory {
   readonly corrections: { readonly [key: string]: Fight }
 }
 
+/** A server that nothing is known of. */
+export function noMemory(server: string): Memory {
+  return { version: 1, server, report: null, lastGood: null, fixedSince: {}, corrections: {} }
+}
+
 export interface Fight {
   readonly times: readonly number[]
   /** How many back-offs there were in a row. */

@@ -9,10 +9,6 @@ const FIGHT_CORRECTIONS = 3
 const LONGEST_BACK_OFF = 60 * MINUTE
 const QUIET = 6 * 60 * MINUTE
 
-export function emptyMemory(server: string): Memory {
-  return { version: 1, server, report: null, lastGood: null, fixedSince: {}, corrections: {} }
-}
-
 /** What the comparison needs to know of the last good pass. */
 export function pastOf(
   memory: Memory,

@@ -1,3 +1,4 @@
+import { laneOf, parseBuild, partsOf } from '../formats/build.ts'
 import type { Mitigation } from '../model/catalogue.ts'
 import type { Facts } from '../model/facts.ts'
 import { type Held, STATES, type State } from '../model/plan.ts'
@@ -112,10 +113,8 @@ export function worst(states: readonly State[]): State {
   return STATES.find((state) => states.includes(state)) ?? 'absent'
 }
 
-/** The product line and lane of a build, `15.2.1118`. */
-export function laneOf(facts: Facts): string | undefined {
-  const parts = facts.exchange?.split('.').map(Number)
-  return parts === undefined || parts.length < 3 || parts.some(Number.isNaN)
-    ? undefined
-    : parts.slice(0, 3).join('.')
+/** The lane of the server's build, `15.2.1118`. */
+export function laneOfServer({ exchange = '' }: Facts): string | undefined {
+  const build = parseBuild(exchange)
+  return build === null || partsOf(exchange) < 3 ? undefined : laneOf(build)
 }

@@ -1,17 +1,12 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../model/object.ts'
-import type { Memory } from '../model/store.ts'
+import { type Memory, noMemory } from '../model/store.ts'
 import { makeFolder, replaceFile } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
 import { parseObject, readVersioned } from './json.ts'
-
-/** A server that nothing is known of. */
-export function noMemory(server: string): Memory {
-  return { version: 1, server, report: null, lastGood: null, fixedSince: {}, corrections: {} }
-}
 
 /** What was remembered, and a warning in words when something was but cannot be read. */
 export interface Recalled {

@@ -1,10 +1,12 @@
 // A process of its own for the tests of the state folder: writes all stores round after round until it is killed.
+
+import { noMemory } from '../../reconciler/model/store.ts'
 import { approve } from '../../reconciler/state/approvals.ts'
 import { keepBackup } from '../../reconciler/state/backups.ts'
 import { openState, sweepState } from '../../reconciler/state/folder.ts'
 import { Journal } from '../../reconciler/state/journal.ts'
 import { takeLock } from '../../reconciler/state/lock.ts'
-import { noMemory, readMemory, writeMemory } from '../../reconciler/state/memory.ts'
+import { readMemory, writeMemory } from '../../reconciler/state/memory.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const state = await openState(folder)

@@ -2,7 +2,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Outcome, ServerReport } from '../../reconciler/model/report.ts'
 import type { Memory } from '../../reconciler/model/store.ts'
-import { emptyMemory, isBackedOff, type Pass, pastOf, remember } from '../../reconciler/stages/remember.ts'
+import { noMemory } from '../../reconciler/model/store.ts'
+import { isBackedOff, type Pass, pastOf, remember } from '../../reconciler/stages/remember.ts'
 import { HOUR, MINUTE, START } from '../helpers/line.ts'
 import { mitigation, report, resource } from '../helpers/reports.ts'
 
@@ -27,7 +28,7 @@ function pass(
 }
 
 test('three corrections within a quarter of an hour, then back-offs that double up to an hour', (t) => {
-  let memory = emptyMemory('ex01')
+  let memory = noMemory('ex01')
   let at = START
   const waits: number[] = []
   for (let round = 0; round < 12; round += 1) {
@@ -40,7 +41,7 @@ test('three corrections within a quarter of an hour, then back-offs that double 
 })
 
 test('a fight that a clock far ahead wrote down is forgotten, not waited for', (t) => {
-  let memory = emptyMemory('ex01')
+  let memory = noMemory('ex01')
   for (let round = 0; round < 4; round += 1) memory = pass(memory, START + 1000 * DAY + round * MINUTE)
   const ahead = memory.corrections[KEY]
   t.true(ahead !== undefined && ahead.rounds > 0)
@@ -52,7 +53,7 @@ test('a fight that a clock far ahead wrote down is forgotten, not waited for', (
 })
 
 test('corrections far enough apart are no fight', (t) => {
-  let memory = emptyMemory('ex01')
+  let memory = noMemory('ex01')
   for (let round = 0; round < 20; round += 1) memory = pass(memory, START + round * 8 * MINUTE)
   t.is(memory.corrections[KEY]?.rounds, 0)
 })
@@ -65,12 +66,12 @@ const NO_CORRECTIONS: readonly Partial<Outcome>[] = [
 ]
 for (const over of NO_CORRECTIONS) {
   test(`no correction: ${JSON.stringify(over)}`, (t) => {
-    t.deepEqual(pass(emptyMemory('ex01'), START, { outcomes: [{ ...put, ...over }] }).corrections, {})
+    t.deepEqual(pass(noMemory('ex01'), START, { outcomes: [{ ...put, ...over }] }).corrections, {})
   })
 }
 
 test('allow and six quiet hours end a fight', (t) => {
-  let memory = emptyMemory('ex01')
+  let memory = noMemory('ex01')
   for (const minute of [0, 1, 2]) memory = pass(memory, START + minute * MINUTE)
   t.true((memory.corrections[KEY]?.until ?? 0) > START)
   t.is(pass(memory, START + 3 * MINUTE, { allowed: [KEY] }).corrections[KEY]?.rounds, 0)
@@ -81,7 +82,7 @@ test('a back-off is never longer than an hour, and times do not pile up', (t) =>
   const law = () =>
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 60 }), (pauses) => {
-        let memory = emptyMemory('ex01')
+        let memory = noMemory('ex01')
         let at = START
         for (const pause of pauses) {
           at += pause * MINUTE
@@ -97,7 +98,7 @@ test('a back-off is never longer than an hour, and times do not pile up', (t) =>
 
 test('only a good pass over a server that could be written to counts as the last good one', (t) => {
   const facts = { name: 'ex01', exchange: '15.1.2507.6', environment: {} }
-  const first = pass(emptyMemory('ex01'), START, { of: { facts, revision: 'a' } })
+  const first = pass(noMemory('ex01'), START, { of: { facts, revision: 'a' } })
   t.deepEqual(first.lastGood, { at: START, revision: 'a', build: '15.1.2507.6' })
   const others: readonly Memory[] = [
     pass(first, START + 1, { open: false, of: { facts, revision: 'b' } }),
@@ -119,12 +120,12 @@ test('what moved since, and how each resource was; who does not want it has no s
       mitigation({ name: 'B', resources: [resource({ key: KEY, state: 'absent' })] }),
     ],
   }
-  const memory = pass(emptyMemory('ex01'), START, { of })
+  const memory = pass(noMemory('ex01'), START, { of })
   const past = (revision: string, build: string | null) => pastOf(memory, { revision, build, lost: false })
   t.like(past('a', '15.1.2507.6'), { moved: false, upgraded: false })
   t.like(past('b', '15.1.2507.16'), { moved: true, upgraded: true })
   t.is(past('a', null).states.get('service:s'), 'in-sync')
-  t.like(pastOf(emptyMemory('ex01'), { revision: 'a', build: 'b', lost: true }), {
+  t.like(pastOf(noMemory('ex01'), { revision: 'a', build: 'b', lost: true }), {
     moved: true,
     upgraded: false,
     lost: true,

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { laneOf, worst } from '../../reconciler/stages/report.ts'
+import { laneOfServer, worst } from '../../reconciler/stages/report.ts'
 import {
   blockText,
   enforcing,
@@ -18,9 +18,9 @@ test('a mitigation has the worst state of its resources', (t) => {
 })
 
 test('the lane of a build is its first three parts', (t) => {
-  t.is(laneOf({ name: 'a', exchange: '15.01.2507.006', environment: {} }), '15.1.2507')
-  t.is(laneOf({ name: 'a', environment: {} }), undefined)
-  t.is(laneOf({ name: 'a', exchange: 'x.y.z', environment: {} }), undefined)
+  t.is(laneOfServer({ name: 'a', exchange: '15.01.2507.006', environment: {} }), '15.1.2507')
+  t.is(laneOfServer({ name: 'a', environment: {} }), undefined)
+  t.is(laneOfServer({ name: 'a', exchange: 'x.y.z', environment: {} }), undefined)
 })
 
 test('what the repository no longer has is told of while something of it is left', async (t) => {

@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import type { Memory } from '../../reconciler/model/store.ts'
+import { type Memory, noMemory } from '../../reconciler/model/store.ts'
 import { serverFolder } from '../../reconciler/state/folder.ts'
-import { noMemory, readMemory, recallMemory, writeMemory } from '../../reconciler/state/memory.ts'
+import { readMemory, recallMemory, writeMemory } from '../../reconciler/state/memory.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { noSmallDisk, smallDisk } from '../helpers/full-disk.ts'
 

@@ -15,7 +15,8 @@ function terminal(
   command: string,
   env: NodeJS.ProcessEnv = {},
 ): Running {
-  const line = `"${process.execPath}" "${LAUNCHER}" ${command}`
+  // Without exec a shell that stays in between (dash does) takes the Ctrl-C as its own, and its exit code is told.
+  const line = `exec "${process.execPath}" "${LAUNCHER}" ${command}`
   const running = new Running(SCRIPT, ['-qec', line, '/dev/null'], place.folder, {
     NO_COLOR: undefined,
     ...env,

@@ -49,6 +49,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
 }
 
 const PACKAGES: Readonly<Record<string, string>> = {
+  '@eslint-community/regexpp': 'rewrite/pattern.ts',
   ajv: 'formats/schema.ts',
   chokidar: 'util/watch.ts',
   commander: 'cli.ts',
@@ -56,6 +57,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'js-yaml': 'formats/yaml.ts',
   'p-retry': 'util/retry.ts',
   'prom-client': 'reporters/metrics.ts',
+  recheck: 'proof/lint/backtracking.ts',
   saxes: 'iis/wellformed.ts',
   'simple-git': 'sources/git.ts',
 }

@@ -1,5 +1,5 @@
 import { StopgapError } from '../errors/error.ts'
-import type { Catalogue, Diagnostic } from '../model/catalogue.ts'
+import type { Catalogue, Diagnostic, Origin } from '../model/catalogue.ts'
 import type { Kind } from '../model/resource.ts'
 import type { Snapshot } from '../model/source.ts'
 import { checkBuilds } from './load/builds.ts'
@@ -28,6 +28,8 @@ export interface Checked {
   readonly missing: readonly string[]
   /** More than is read at all: the faults name the limits, and nothing else was looked at. */
   readonly oversized: boolean
+  /** Where something of a mitigation stands, by JSON pointer into its document; what is not there has the place above it. */
+  readonly where: (mitigation: string, pointer: string) => Origin | undefined
 }
 
 /**
@@ -52,7 +54,14 @@ export function load(
 export function check(snapshot: Snapshot, kinds: readonly Kind[], context: LoadContext): Checked {
   const findings = new Findings()
   const files = readFiles(snapshot, findings)
-  if (files.oversized) return { catalogue: null, diagnostics: findings.list(), missing: [], oversized: true }
+  if (files.oversized)
+    return {
+      catalogue: null,
+      diagnostics: findings.list(),
+      missing: [],
+      oversized: true,
+      where: () => undefined,
+    }
   const objects = readObjects(files.documents, findings)
   const names = indexNames(objects, files.unread, findings)
   const missing = files.unread.length === 0 ? missingOf(objects, findings) : []
@@ -63,7 +72,9 @@ export function check(snapshot: Snapshot, kinds: readonly Kind[], context: LoadC
     if (object.kind === 'Block') checkExpiry(object, context.now, findings)
   }
   const catalogue = findings.hasErrors() ? null : build(snapshot, objects, names)
-  return { catalogue, diagnostics: findings.list(), missing, oversized: false }
+  const where: Checked['where'] = (mitigation, pointer) =>
+    objects.find(({ kind, name }) => kind === 'Mitigation' && name === mitigation)?.at(pointer)
+  return { catalogue, diagnostics: findings.list(), missing, oversized: false, where }
 }
 
 function missingOf(objects: readonly PolicyObject[], findings: Findings): readonly string[] {

@@ -4,7 +4,7 @@ import { samePath } from '../../iis/paths.ts'
 import { isObject } from '../../model/object.ts'
 import type { AnySighting, Pool, Query, Service, Sighting, Thing } from '../../model/thing.ts'
 import { digestOf, digestOfJson } from '../../util/digest.ts'
-import type { Disk } from './disk.ts'
+import type { Content, Disk } from './disk.ts'
 import { ENVIRONMENT, factsOf } from './facts.ts'
 import { windowsPath } from './paths.ts'
 import { entryOf, type ServerFile } from './serverfile.ts'
@@ -12,13 +12,18 @@ import { servicesOf } from './services.ts'
 
 const HOST = 'C:\\Windows\\System32\\inetsrv\\config\\applicationHost.config'
 
-/** One server at one moment: server.json as it was read, and its drives. */
-export interface Machine {
+/** What can be looked at of one server: server.json as it was read, and the files of its drives. */
+export interface Lookable {
   readonly server: ServerFile
+  readonly disk: { read(name: string): Content }
+}
+
+/** One server at one moment, in its folder. */
+export interface Machine extends Lookable {
   readonly disk: Disk
 }
 
-const SEES: { readonly [thing in Thing]: (machine: Machine, name: string) => AnySighting } = {
+const SEES: { readonly [thing in Thing]: (machine: Lookable, name: string) => AnySighting } = {
   facts: ({ server }) => here(factsOf(server)),
   file: ({ disk }, name) => seeFile(disk, name),
   service: ({ server }, name) => seeService(server, name),
@@ -27,12 +32,12 @@ const SEES: { readonly [thing in Thing]: (machine: Machine, name: string) => Any
 }
 
 /** What one query finds. Never throws: what cannot be read is unknown. */
-export function see(machine: Machine, { thing, name }: Query): AnySighting {
+export function see(machine: Lookable, { thing, name }: Query): AnySighting {
   return SEES[thing](machine, name)
 }
 
 /** The digest is of the bytes as they are: also a byte order mark or a line end is a difference to somebody. */
-function seeFile(disk: Disk, name: string): Sighting<Uint8Array> {
+function seeFile(disk: Lookable['disk'], name: string): Sighting<Uint8Array> {
   const content = disk.read(name)
   return content.is === 'bytes'
     ? { is: 'here', digest: digestOf(content.bytes), value: content.bytes }
@@ -51,7 +56,7 @@ function seeService({ root }: ServerFile, name: string): Sighting<Service> {
 }
 
 /** What server.json says. A pool it does not name, but the configuration has, runs unless it is not to start by itself. */
-function seePool({ server, disk }: Machine, name: string): Sighting<Pool> {
+function seePool({ server, disk }: Lookable, name: string): Sighting<Pool> {
   const table = server.root['appPools']
   if (table !== undefined && !isObject(table))
     return unknown('the table of pools in server.json cannot be read')
@@ -63,7 +68,7 @@ function seePool({ server, disk }: Machine, name: string): Sighting<Pool> {
   return here<Pool>({ state })
 }
 
-function seeConfiguredPool(disk: Disk, name: string): Sighting<Pool> {
+function seeConfiguredPool(disk: Lookable['disk'], name: string): Sighting<Pool> {
   const content = disk.read(HOST)
   if (content.is !== 'bytes')
     return unknown(`${HOST}: ${content.is === 'absent' ? 'it is not there' : content.why}`)

@@ -1,0 +1,48 @@
+import { type Piece, piecesIn, type Template } from './template.ts'
+
+/** What stands for the pieces of a template while a rule is carried out. */
+export interface Scope {
+  /** The value of a server variable; empty where there is none. */
+  readonly variable: (name: string) => string
+  /** `{R:n}`: captures of the pattern of the rule, the whole match first. */
+  readonly R: readonly string[]
+  /** `{C:n}`: captures of conditions. */
+  readonly C: readonly string[]
+}
+
+/** How many references exist, the whole match counted; 0 where nothing is captured at all. */
+export interface Captured {
+  readonly R: number
+  readonly C: number
+}
+
+/** The text that a template stands for. */
+export function expand(template: Template, scope: Scope): string {
+  if (template.length === 1) return pieceValue(template[0]!, scope)
+  let text = ''
+  for (const piece of template) text += pieceValue(piece, scope)
+  return text
+}
+
+function pieceValue(piece: Piece, scope: Scope): string {
+  switch (piece.is) {
+    case 'text':
+      return piece.text
+    case 'reference':
+      return scope[piece.of][piece.index] ?? ''
+    case 'variable':
+      return scope.variable(piece.name)
+    case 'function':
+      return piece.apply(expand(piece.argument, scope))
+    case 'map':
+      return piece.map.lookup(expand(piece.argument, scope))
+  }
+}
+
+/** The first reference, as it is written, to a capture that cannot exist: IIS answers 500 when it is asked for. */
+export function danglingIn(template: Template, captured: Captured): string | null {
+  for (const piece of piecesIn(template)) {
+    if (piece.is === 'reference' && piece.index >= captured[piece.of]) return `{${piece.of}:${piece.index}}`
+  }
+  return null
+}

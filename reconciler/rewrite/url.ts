@@ -61,7 +61,7 @@ function pathDecoded(path: string): string {
   }
 }
 
-function decodedBy(path: string, decoder: TextDecoder): string {
+function decodedBy(path: string, decoder: typeof strict): string {
   return path.replace(ESCAPES, (_, unit: string | undefined, run: string) =>
     unit === undefined ? decoder.decode(escapedBytes(run)) : String.fromCharCode(Number.parseInt(unit, 16)),
   )

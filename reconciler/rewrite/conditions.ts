@@ -1,0 +1,141 @@
+import type { Fields } from '../model/resource.ts'
+import type { Surroundings } from './exchange.ts'
+import { type Captured, danglingIn, expand, type Scope } from './expand.ts'
+import type { Found } from './fault.ts'
+import { flagIn, listIn, textIn } from './fields.ts'
+import type { Maps } from './maps.ts'
+import { compilePattern, type Pattern, type PatternSyntax } from './pattern.ts'
+import { parseTemplate, type Template } from './template.ts'
+
+/** One condition. `dangling`: a reference in its input that cannot exist, as it is written. */
+export type Condition = {
+  readonly input: Template
+  readonly negate: boolean
+  readonly dangling: string | null
+} & (
+  | { readonly is: 'pattern'; readonly pattern: Pattern }
+  | { readonly is: 'file' }
+  | { readonly is: 'directory' }
+)
+
+export interface Conditions {
+  readonly all: boolean
+  readonly trackAll: boolean
+  readonly list: readonly Condition[]
+}
+
+/** What is needed to read the patterns and templates of one rule. */
+export interface Reading {
+  readonly syntax: PatternSyntax
+  readonly maps: Maps
+  readonly report: (found: Found) => void
+}
+
+/** What conditions come to. `dangling`: IIS could not work out an input. */
+export type Met =
+  | { readonly is: 'met' | 'not-met'; readonly captures: readonly string[] }
+  | { readonly is: 'dangling'; readonly reference: string; readonly where: string }
+
+/** A pattern of a rule; null with the fault reported where it cannot be read. */
+export function patternOf(
+  text: string,
+  ignoreCase: boolean,
+  where: string,
+  { syntax, report }: Reading,
+): Pattern | null {
+  const pattern = compilePattern(text, syntax, ignoreCase)
+  if (pattern.is === 'pattern') return pattern
+  report({ where, message: `the pattern cannot be read: ${pattern.why}`, at: pattern.at })
+  return null
+}
+
+/** A template of a rule; an empty one with the fault reported where it cannot be read. */
+export function templateOf(text: string, where: string, { maps, report }: Reading): Template {
+  const parsed = parseTemplate(text, maps)
+  if (parsed.is === 'template') return parsed.pieces
+  report({ where, message: parsed.why, at: parsed.at })
+  return []
+}
+
+/**
+ * The conditions of a rule (`conditions`, `logicalGrouping` and `trackAllCaptures` of its fields). `references`: how many
+ * `{R:n}` its pattern makes.
+ */
+export function compileConditions(fields: Fields, references: number, reading: Reading): Conditions {
+  const list: Condition[] = []
+  const all = textIn(fields, 'logicalGrouping') !== 'MatchAny'
+  const trackAll = flagIn(fields, 'trackAllCaptures')
+  for (const [i, each] of listIn(fields, 'conditions').entries()) {
+    const captured = { R: references, C: captureCount({ all, trackAll, list }) }
+    list.push(compileCondition(each, captured, `conditions[${i}]`, reading))
+  }
+  return { all, trackAll, list }
+}
+
+function compileCondition(fields: Fields, captured: Captured, where: string, reading: Reading): Condition {
+  const type = textIn(fields, 'matchType')
+  const files = type === 'IsFile' || type === 'IsDirectory'
+  const written = textIn(fields, 'input')
+  // Without an input these two ask for the file of the request.
+  const input = templateOf(
+    files && written === '' ? '{REQUEST_FILENAME}' : written,
+    `${where}.input`,
+    reading,
+  )
+  const dangling = danglingIn(input, captured)
+  if (dangling !== null) {
+    const message = `there is no ${dangling}: nothing before captures it`
+    reading.report({ where: `${where}.input`, message, strikes: 'acting' })
+  }
+  const common = { input, negate: flagIn(fields, 'negate'), dangling }
+  if (files) return { ...common, is: type === 'IsFile' ? 'file' : 'directory' }
+  const text = textIn(fields, 'pattern')
+  const pattern = patternOf(text, flagIn(fields, 'ignoreCase'), `${where}.pattern`, reading)
+  return { ...common, is: 'pattern', pattern: pattern ?? NOTHING }
+}
+
+// Stands in for a pattern that cannot be read: a set with such a fault is never evaluated.
+const NOTHING = compilePattern('', 'ExactMatch', false) as Pattern
+
+/** How many `{C:n}` there can be behind these conditions. Negated ones capture nothing. */
+export function captureCount({ all, trackAll, list }: Conditions): number {
+  const counts = list.flatMap((each) => (each.is === 'pattern' && !each.negate ? [each.pattern.groups] : []))
+  if (counts.length === 0) return 0
+  // One that is enough ends it, and it may be any.
+  if (!all) return Math.max(...counts) + 1
+  return trackAll ? counts.reduce((sum, count) => sum + count, 1) : counts.at(-1)! + 1
+}
+
+/** Whether the conditions hold, and what they captured. `scope.C` is not looked at. */
+export function meet(conditions: Conditions, scope: Scope, onDisk: Surroundings['onDisk']): Met {
+  let captures: readonly string[] = []
+  for (const [i, condition] of conditions.list.entries()) {
+    if (condition.dangling !== null) {
+      return { is: 'dangling', reference: condition.dangling, where: `conditions[${i}].input` }
+    }
+    const match = matched(condition, expand(condition.input, { ...scope, C: captures }), onDisk)
+    if ((match !== null) === condition.negate) {
+      if (conditions.all) return { is: 'not-met', captures }
+      continue
+    }
+    if (condition.is === 'pattern' && match !== null) captures = tracked(captures, match, conditions.trackAll)
+    if (!conditions.all) return { is: 'met', captures }
+  }
+  return { is: conditions.all || conditions.list.length === 0 ? 'met' : 'not-met', captures }
+}
+
+const THERE: readonly string[] = []
+
+function matched(
+  condition: Condition,
+  input: string,
+  onDisk: Surroundings['onDisk'],
+): readonly string[] | null {
+  if (condition.is === 'pattern') return condition.pattern.exec(input)
+  return onDisk(input) === condition.is ? THERE : null
+}
+
+// All captures: those of later conditions follow without their whole match ({C:0} is that of the first).
+function tracked(before: readonly string[], match: readonly string[], trackAll: boolean): readonly string[] {
+  return trackAll && before.length > 0 ? [...before, ...match.slice(1)] : match
+}

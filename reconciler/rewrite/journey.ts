@@ -1,0 +1,59 @@
+import type { Headers, Inbound, Request, RuleTrace, Surroundings } from './exchange.ts'
+import { joined, parted } from './url.ts'
+import { type Current, untouched, variable, variableName } from './variables.ts'
+
+type Untraced<T> = T extends unknown ? Omit<T, 'trace'> : never
+
+/** How a request ends before anybody else sees it. */
+export type Ending = Exclude<Untraced<Inbound>, { readonly is: 'pass' | 'rewrite' }>
+
+/** A request on its way through rules: what they make of its URL, its headers and its variables, and what they did. */
+export class Journey implements Current {
+  readonly request: Request
+  readonly around: Surroundings
+  readonly trace: RuleTrace[] = []
+  readonly set = new Map<string, string>()
+  path: string
+  query: string
+  rewritten = false
+  #origin = ''
+  #headers: Headers
+
+  constructor(request: Request, around: Surroundings) {
+    const { path, query } = untouched(request, around)
+    this.request = request
+    this.around = around
+    this.path = path
+    this.query = query
+    this.#headers = request.headers
+  }
+
+  readonly variable = (name: string): string => variable(name, this)
+
+  /** `url`: a path from the root or a whole address, with the query that it has. */
+  rewrite(url: string): void {
+    const { path, query } = parted(url)
+    this.#origin = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(path)?.[0] ?? ''
+    this.path = path.slice(this.#origin.length) || '/'
+    this.query = query
+    this.rewritten = true
+  }
+
+  /** Sets a variable (upper case); one that begins with HTTP_ is a header of the request, in lower case. */
+  setVariable(name: string, value: string, replace: boolean): void {
+    if (!replace && this.variable(name) !== '') return
+    this.set.set(name, value)
+    if (!name.startsWith('HTTP_')) return
+    const key = name.slice(5)
+    const others = Object.entries(this.#headers).filter(([each]) => variableName(each) !== key)
+    this.#headers = Object.fromEntries([...others, [key.toLowerCase().replaceAll('_', '-'), value]])
+  }
+
+  end(ending: Ending | null): Inbound {
+    const { trace } = this
+    if (ending !== null) return { trace, ...ending }
+    const requestHeaders = this.#headers
+    if (!this.rewritten) return { trace, is: 'pass', url: this.request.url, requestHeaders }
+    return { trace, is: 'rewrite', url: this.#origin + joined(this.path, this.query), requestHeaders }
+  }
+}

@@ -1,0 +1,152 @@
+import type { Headers, Request, Surroundings } from './exchange.ts'
+import { cooked, joined } from './url.ts'
+
+/** A request on its way through the rules, as far as variables show it. */
+export interface Current {
+  readonly request: Request
+  readonly around: Surroundings
+  /** Decoded, begins with `/`; as the last rule that rewrote it left it. */
+  readonly path: string
+  /** Without question mark. */
+  readonly query: string
+  /** A rule has rewritten the URL. */
+  readonly rewritten: boolean
+  /** What rules have set, by name in upper case. */
+  readonly set: ReadonlyMap<string, string>
+}
+
+/** The request before any rule. */
+export function untouched(request: Request, around: Surroundings): Current {
+  const { path, query } = cooked(request.url)
+  return { request, around, path, query, rewritten: false, set: new Map() }
+}
+
+/**
+ * The value of a server variable; empty where IIS has none. What a rule has set wins, then what is given from outside.
+ * Names are compared without case.
+ */
+export function variable(name: string, current: Current): string {
+  const key = name.toUpperCase()
+  const set = current.set.get(key) ?? given(current.around.variables).get(key)
+  if (set !== undefined) return set
+  const known = Object.hasOwn(VARIABLES, key) ? VARIABLES[key] : undefined
+  if (known !== undefined) return known(current)
+  return key.startsWith('HTTP_') ? (header(key.slice(5), current.request.headers) ?? '') : ''
+}
+
+/** The value of a header by the name that variables have for it (`USER_AGENT`); undefined where it was not sent. */
+export function header(name: string, headers: Headers): string | undefined {
+  return headersByName(headers).get(name)
+}
+
+/** The name of a header as it stands in a variable. */
+export function variableName(headerName: string): string {
+  return headerName.toUpperCase().replaceAll('-', '_')
+}
+
+type Value = (current: Current) => string
+
+const physical: Value = ({ around, path }) => around.physicalPath(path) ?? ''
+const path: Value = (current) => current.path
+const url: Value = ({ path, query }) => joined(path, query)
+const sent: Value = ({ request }) => request.url
+const none: Value = () => ''
+const given1 =
+  (name: string): Value =>
+  (current) =>
+    variable(name, current)
+
+// Until a rule has rewritten it: whether its path is decoded is not settled, so the reading says. The query never is.
+const requestUri: Value = (current) =>
+  !current.rewritten && current.around.reading === 'raw' ? current.request.url : url(current)
+
+// The module keeps the first URL in a header of this name, once it has put another one in its place.
+const originalUrl: Value = ({ request, rewritten }) => {
+  if (!rewritten) return header('X_ORIGINAL_URL', request.headers) ?? ''
+  const { path, query } = cooked(request.url)
+  return joined(path, query)
+}
+
+const host: Value = ({ request }) => {
+  const usual = request.https ? 443 : 80
+  return (
+    header('HOST', request.headers) ??
+    (request.port === usual ? request.host : `${request.host}:${request.port}`)
+  )
+}
+
+const cacheUrl: Value = (current) => {
+  const { request } = current
+  return `${request.https ? 'https' : 'http'}://${request.host}:${request.port}${url(current)}`
+}
+
+const VARIABLES: { readonly [name: string]: Value } = {
+  ALL_HTTP: ({ request }) => allHeaders(request.headers, (name) => `HTTP_${variableName(name)}:`),
+  ALL_RAW: ({ request }) => allHeaders(request.headers, (name) => `${name}: `),
+  CACHE_URL: cacheUrl,
+  CONTENT_LENGTH: ({ request }) => header('CONTENT_LENGTH', request.headers) ?? '0',
+  CONTENT_TYPE: ({ request }) => header('CONTENT_TYPE', request.headers) ?? '',
+  GATEWAY_INTERFACE: () => 'CGI/1.1',
+  HTTPS: ({ request }) => (request.https ? 'ON' : 'OFF'),
+  HTTP_HOST: host,
+  HTTP_METHOD: ({ request }) => request.method,
+  HTTP_URL: sent,
+  HTTP_VERSION: () => 'HTTP/1.1',
+  HTTP_X_ORIGINAL_URL: originalUrl,
+  PATH_INFO: path,
+  PATH_TRANSLATED: physical,
+  QUERY_STRING: ({ query }) => query,
+  // Who it is, is found out later than rules are carried out.
+  REMOTE_USER: none,
+  REMOTE_HOST: given1('REMOTE_ADDR'),
+  REQUEST_FILENAME: physical,
+  REQUEST_METHOD: ({ request }) => request.method,
+  REQUEST_URI: requestUri,
+  SCRIPT_FILENAME: physical,
+  SCRIPT_NAME: path,
+  SCRIPT_TRANSLATED: physical,
+  SERVER_NAME: ({ request }) => request.host,
+  SERVER_PORT: ({ request }) => String(request.port),
+  SERVER_PORT_SECURE: ({ request }) => (request.https ? '1' : '0'),
+  SERVER_PROTOCOL: () => 'HTTP/1.1',
+  SERVER_SOFTWARE: () => 'Microsoft-IIS/10.0',
+  UNENCODED_URL: sent,
+  URL: path,
+  URL_PATH_INFO: path,
+}
+
+function allHeaders(headers: Headers, label: (name: string) => string): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${label(name)}${typeof value === 'string' ? value : value.join(', ')}\r\n`)
+    .join('')
+}
+
+// One request meets many rules: both are worked out once.
+const understood = new WeakMap<Headers, ReadonlyMap<string, string>>()
+const named = new WeakMap<Surroundings['variables'], ReadonlyMap<string, string>>()
+
+function headersByName(headers: Headers): ReadonlyMap<string, string> {
+  let known = understood.get(headers)
+  if (known === undefined) {
+    const all = new Map<string, string>()
+    for (const [written, value] of Object.entries(headers)) {
+      const name = variableName(written)
+      const separator = name === 'COOKIE' ? '; ' : ', '
+      const values = typeof value === 'string' ? value : value.join(separator)
+      const before = all.get(name)
+      all.set(name, before === undefined ? values : `${before}${separator}${values}`)
+    }
+    known = all
+    understood.set(headers, known)
+  }
+  return known
+}
+
+function given(variables: Surroundings['variables']): ReadonlyMap<string, string> {
+  let known = named.get(variables)
+  if (known === undefined) {
+    known = new Map(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]))
+    named.set(variables, known)
+  }
+  return known
+}

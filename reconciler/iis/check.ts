@@ -4,7 +4,7 @@ import { attribute, childrenNamed, type Element } from './document.ts'
 import { type Layer, layers } from './layers.ts'
 import { MALFORMED, markupFaults } from './markup-faults.ts'
 import { pathFaults } from './path-faults.ts'
-import { joinSitePath, sitePath } from './paths.ts'
+import { joinSitePath, pathAndAbove, sitePath } from './paths.ts'
 import { place } from './place.ts'
 import { readersOf } from './readers.ts'
 import { type Malformed, readText, type Text } from './seen.ts'
@@ -52,6 +52,51 @@ export function newFaults(before: See, after: See, files: readonly string[]): re
     former.set(identity(fault), left - 1)
     return left <= 0
   })
+}
+
+/**
+ * What keeps one path from being served: the faults of everything that is read for it, on its own level and on those
+ * above. What stands in a location that does not reach the path is not one of them. A file that is not readable at all
+ * stands first and alone; of files that nobody has looked at nothing is said.
+ */
+export function faultsOf(see: See, host: Configuration, path: string): readonly Fault[] {
+  const paths = pathAndAbove(path)
+  const texts = paths.map((each) => ({ path: each, text: ownText(see, host, each) }))
+  const broken = texts.find(({ text }) => text?.is === 'malformed')
+  if (broken?.text?.is === 'malformed') return [malformedFault(broken.path, broken.text)]
+  const all = layers(see, host, path)
+  if (all.is === 'unknown') return []
+  const reaching = new Set(all.value.map(({ element }) => element))
+  return texts.flatMap(({ path: at, text }) => {
+    const alone = text?.is === 'text' ? markupFaults(text.root, host.root) : []
+    const there = layers(see, host, at)
+    const met = there.is === 'unknown' ? [] : pathFaults(host, there.value, at)
+    return [
+      ...alone
+        .filter(({ element }) => reaching.has(layerElement(element)))
+        .map((fault) => faultOf({ ...fault, text: text as Text }, at)),
+      ...met
+        .filter(({ layer }) => reaching.has(layer.element))
+        .map((fault) => faultOf({ ...fault, text: fault.layer.text }, at)),
+    ]
+  })
+}
+
+/** The root of a file or the location in which an element stands. */
+function layerElement(element: Element): Element {
+  if (element.parent === null) return element
+  return element.name === 'location' && element.parent.parent === null
+    ? element
+    : layerElement(element.parent)
+}
+
+/** A fault that shows only to whoever uses what the element says; IIS would call the section invalid. */
+export function refusal(
+  text: Text,
+  element: Element,
+  { path, what }: Pick<Fault, 'path' | 'what'>,
+): Fault {
+  return faultOf({ text, element, what, code: MALFORMED }, path)
 }
 
 function identity({ path, file, what }: Fault): string {

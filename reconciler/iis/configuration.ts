@@ -28,10 +28,8 @@ export function configuration(see: See): Known<Configuration> {
   const facts = see('facts', '')
   // Also without facts all files are asked for, so that one look brings everything.
   const environment = facts.is === 'here' ? facts.value.environment : {}
-  const windir = environment['windir'] ?? environment['systemroot'] ?? 'C:\\Windows'
-  const folder = joinFolder(windir, 'System32', 'inetsrv', 'config')
-  const redirection = readText(see, joinFolder(folder, 'redirection.config'))
-  const file = joinFolder(folder, 'applicationHost.config')
+  const redirection = readText(see, inFolder(environment, 'redirection.config'))
+  const file = inFolder(environment, 'applicationHost.config')
   const host = readText(see, file)
   if (facts.is !== 'here')
     return unknown(facts.is === 'unknown' ? `facts: ${facts.why}` : 'the server gave no facts')
@@ -40,6 +38,20 @@ export function configuration(see: See): Known<Configuration> {
   if (host.is === 'absent') return unknown(`${file} does not exist`)
   if (host.is !== 'text') return unknown(host.why)
   return known(understood(file, host, facts.value))
+}
+
+/** Where one of IIS' own files lies. */
+function inFolder(environment: Facts['environment'], name: string): string {
+  const windir = environment['windir'] ?? environment['systemroot'] ?? 'C:\\Windows'
+  return joinFolder(windir, 'System32', 'inetsrv', 'config', name)
+}
+
+/** Why the server's own configuration is no configuration at all, with file and place; null: that is not the matter. */
+export function hostMalformed(see: See): string | null {
+  const facts = see('facts', '')
+  if (facts.is !== 'here') return null
+  const host = readText(see, inFolder(facts.value.environment, 'applicationHost.config'))
+  return host.is === 'malformed' ? host.why : null
 }
 
 function redirected(redirection: Readable): Known<never> | null {

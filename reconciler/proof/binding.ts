@@ -1,5 +1,6 @@
 import type { Configuration } from '../iis/configuration.ts'
 import { attribute, childrenNamed, type Element } from '../iis/document.ts'
+import { isTrue } from '../iis/lookup.ts'
 import { samePath } from '../iis/paths.ts'
 import type { Site } from '../iis/sites.ts'
 import type { Request } from '../rewrite/exchange.ts'
@@ -21,6 +22,11 @@ const read = new WeakMap<Configuration, readonly Binding[]>()
 /** The site of this name, whatever its bindings are. */
 export function siteNamed(configuration: Configuration, name: string): Site | undefined {
   return configuration.sites.find((site) => samePath(site.name, name))
+}
+
+/** Nothing that is looked at says whether a site runs; it does unless it is not to start by itself. */
+export function startsByItself(site: Site): boolean {
+  return isTrue(site.element, 'serverAutoStart', true)
 }
 
 /**

@@ -1,0 +1,84 @@
+import { faultsOf } from '../iis/check.ts'
+import { collectionIn } from '../iis/collection.ts'
+import type { Configuration } from '../iis/configuration.ts'
+import { attribute } from '../iis/document.ts'
+import { type Layer, layers } from '../iis/layers.ts'
+import { elementsAt } from '../iis/lookup.ts'
+import { type Place, place } from '../iis/place.ts'
+import type { See } from '../model/thing.ts'
+import type { RuleSet } from '../rewrite/compile.ts'
+import type { Refused, Served } from './answer.ts'
+import { compiled } from './compiled.ts'
+
+/** What is so for every request to one level. */
+export type LevelState =
+  | {
+      readonly is: 'serving'
+      readonly place: Place
+      readonly served: Served
+      readonly layers: readonly Layer[]
+      /** Null: no rule acts there. */
+      readonly rules: RuleSet | null
+    }
+  | { readonly is: 'not-serving'; readonly served: Served | null; readonly refused: Refused }
+
+/** Judges a level once: is there an application, does its pool run, can IIS read what is said there, which rules act. */
+export function levelState(see: See, configuration: Configuration, level: string): LevelState {
+  const located = place(configuration, level)
+  if (located.is === 'unknown') return notServing({ is: 'unknown', why: located.why })
+  if (located.is !== 'place')
+    return notServing({
+      is: 'not-found',
+      status: 404,
+      why: located.is === 'nowhere' ? located.why : 'no site',
+    })
+  const served: Served = {
+    site: located.site.name,
+    level: located.path,
+    application: located.application.path,
+    pool: located.application.pool,
+    ruleCount: 0,
+  }
+  const stopped = poolTrouble(see, served)
+  if (stopped !== null) return notServing(stopped, served)
+  const [fault] = faultsOf(see, configuration, level)
+  if (fault !== undefined) return notServing({ is: 'broken', status: 500, subStatus: 19, fault }, served)
+  const all = layers(see, configuration, level)
+  if (all.is === 'unknown') return notServing({ is: 'unknown', why: all.why }, served)
+  const common = { is: 'serving', place: located, layers: all.value } as const
+  if (!moduleActs(configuration, all.value, located.path)) return { ...common, served, rules: null }
+  const found = compiled(configuration.root, all.value, located.path)
+  if (found.is === 'refused')
+    return notServing({ is: 'broken', status: 500, subStatus: 19, fault: found.fault }, served)
+  const { rules, count } = found
+  return { ...common, served: { ...served, ruleCount: count }, rules: count === 0 ? null : rules }
+}
+
+function notServing(refused: Refused, served: Served | null = null): LevelState {
+  return { is: 'not-serving', served, refused }
+}
+
+function poolTrouble(see: See, { pool }: Served): Refused | null {
+  const seen = see('pool', pool)
+  if (seen.is === 'unknown') return { is: 'unknown', why: `the application pool ${pool}: ${seen.why}` }
+  const why = seen.is === 'absent' ? 'does not exist' : seen.value.state === 'Stopped' ? 'is stopped' : null
+  if (why === null) return null
+  return { is: 'stopped', status: 503, what: 'pool', why: `the application pool ${pool} ${why}` }
+}
+
+/** Rules act only where the module is loaded and on. A configuration that lists no modules at all is not judged by it. */
+function moduleActs(configuration: Configuration, all: readonly Layer[], path: string): boolean {
+  const loaded = elementsAt(configuration.root, 'system.webServer/globalModules/add')
+  const here = moduleNames(all, path)
+  const isRewrite = (name: string) => name.toLowerCase() === 'rewritemodule'
+  if (loaded.length > 0 && !loaded.some((each) => isRewrite(attribute(each, 'name') ?? ''))) return false
+  return here.length === 0 || here.some(isRewrite)
+}
+
+/** Names of the modules that are on for a site path. */
+export function moduleNames(all: readonly Layer[], path: string): readonly string[] {
+  const found = collectionIn(all, 'system.webServer/modules', path)
+  return found.is === 'known'
+    ? found.value.entries.map(({ element }) => attribute(element, 'name') ?? '')
+    : []
+}

@@ -1,0 +1,80 @@
+import type { Configuration } from '../iis/configuration.ts'
+import { locations } from '../iis/locations.ts'
+import { readText } from '../iis/seen.ts'
+import { applicationsOf } from '../iis/sites.ts'
+import type { See } from '../model/thing.ts'
+
+/** Where a site path leads. */
+export interface Level {
+  /** The deepest path on the way that the configuration says anything of; all below it is answered alike. */
+  readonly path: string
+  /** Full Windows path that the whole site path is mapped to; null: its folder is not known, or no folder has that name. */
+  readonly physical: string | null
+}
+
+/** No folder lies deeper, and a URL with thousands of slashes must not cost as much. */
+const DEEPEST = 64
+/** What no folder of Windows can be called, devices and short names among it: IIS looks for no configuration there. */
+const NO_FOLDER =
+  /^\.+$|[<>:"|?*]|\p{Cc}|[. ]$|^[^.]{1,6}~\d|^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)|^.{86,}$/iu
+
+/**
+ * Finds for any path of a URL the level whose configuration answers it: an application, a virtual directory, a path
+ * with a location of its own, or a folder with a web.config. Most paths share one of a few levels.
+ */
+export class Levels {
+  readonly #see: See
+  /** Folders of virtual directories by their site path in lower case. */
+  readonly #folders = new Map<string, { readonly path: string; readonly folder: string | null }>()
+  /** Paths in lower case that some location is about. */
+  readonly #located = new Set<string>()
+  /** Folders in lower case to whether a web.config is in them. */
+  readonly #configured = new Map<string, boolean>()
+
+  constructor(see: See, configuration: Configuration) {
+    this.#see = see
+    for (const path of locations(configuration.root).keys()) this.#located.add(path)
+    for (const { path, folder } of applicationsOf(configuration.sites).flatMap(
+      (each) => each.virtualDirectories,
+    ))
+      this.#folders.set(path.toLowerCase(), { path, folder: folder.is === 'known' ? folder.value : null })
+  }
+
+  /** Whether a Windows path is the folder of a virtual directory, which is certainly there. */
+  isMapped(folder: string): boolean {
+    const wanted = folder.toLowerCase()
+    return [...this.#folders.values()].some((each) => each.folder?.toLowerCase() === wanted)
+  }
+
+  /** `parts`: the site's name and the names below it. */
+  of(parts: readonly string[]): Level {
+    let path = ''
+    let deepest = ''
+    let physical: string | null = null
+    for (const [index, part] of parts.entries()) {
+      path = index === 0 ? part : `${path}/${part}`
+      const key = path.toLowerCase()
+      const directory = this.#folders.get(key)
+      if (directory !== undefined) physical = directory.folder
+      else if (index >= DEEPEST || NO_FOLDER.test(part)) return { path: deepest, physical: null }
+      else if (physical !== null) physical = `${physical}\\${part}`
+      const configured = physical !== null && this.#isConfigured(physical, key)
+      if (directory !== undefined || configured || this.#located.has(key)) deepest = directory?.path ?? path
+    }
+    return { path: deepest, physical }
+  }
+
+  #isConfigured(folder: string, path: string): boolean {
+    const file = `${folder}\\web.config`
+    const key = `${file.toLowerCase()}\n${path}`
+    const before = this.#configured.get(key)
+    if (before !== undefined) return before
+    const read = readText(this.#see, file)
+    if (read.is === 'text')
+      for (const below of locations(read.root).keys()) if (below !== '') this.#located.add(`${path}/${below}`)
+    const configured = read.is !== 'absent'
+    // Names that somebody makes up must not fill our memory.
+    if (configured || this.#configured.size < 10_000) this.#configured.set(key, configured)
+    return configured
+  }
+}

@@ -29,7 +29,7 @@ export const LINT_CODES = {
   'rule-unreachable': 'error',
   'service-restarted': 'warning',
   'pool-restarted': 'warning',
-  'rule-not-evaluated': 'warning',
+  'not-put': 'warning',
   'no-test': 'warning',
   'no-reference': 'warning',
   'no-fix-explained': 'warning',

@@ -1,47 +1,29 @@
-import { isObject } from '../../model/object.ts'
-import type { Headers, Request } from '../../rewrite/exchange.ts'
+import { urlDecode } from '../../rewrite/coding.ts'
+import type { Request } from '../../rewrite/exchange.ts'
+import { type TestCase, testCase } from '../case.ts'
 import type { Subject } from './subject.ts'
 
 /** What two patterns are compared on: anything that a variable may hold while one of these requests is served. */
 export type Samples = readonly string[]
 
-type Parts = Pick<Request, 'url' | 'headers'>
+/** The tests that a mitigation carries; one that cannot be sent is for `test` to tell. */
+export function testsOf({ mitigation }: Subject): readonly TestCase[] {
+  return mitigation.tests.map(testCase).filter((test) => typeof test !== 'string')
+}
 
-/** The requests that a mitigation's tests name, with what is expected of each and the JSON pointer of the request. */
-export function testedRequests({ mitigation }: Subject): readonly (Parts & {
-  readonly blocked: boolean
-  readonly pointer: string
-})[] {
-  return mitigation.tests.flatMap((test, index) => {
-    if (!isObject(test)) return []
-    const { request, expect } = test
-    const url =
-      typeof request === 'string' ? request.replace(/^\S+\s+/, '') : isObject(request) ? request['url'] : ''
-    const headers = isObject(request) && isObject(request['headers']) ? (request['headers'] as Headers) : {}
-    const pointer = `/spec/tests/${index}/request`
-    return [{ url: String(url ?? ''), headers, blocked: expect === 'blocked', pointer }]
-  })
+/** Those of its requests that must not come through. */
+export function blockedTests(subject: Subject): readonly TestCase[] {
+  return testsOf(subject).filter(({ expect }) => expect.is === 'blocked')
 }
 
 /** All texts in which a rule could look for something in these requests. */
-export function samplesOf(requests: readonly Parts[]): Samples {
+export function samplesOf(requests: readonly Request[]): Samples {
   return [...new Set(requests.flatMap(textsOf))]
 }
 
-function textsOf({ url, headers }: Parts): readonly string[] {
-  const [path = '', query = ''] = [url.split('?')[0], url.split('?').slice(1).join('?')]
-  const values = Object.values(headers).flat()
-  const written = [url, path, path.slice(1), query, ...values]
-  return written.flatMap((text) => [text, decoded(text)])
-}
-
-// As the function UrlDecode of URL Rewrite: what is no escape stays as it is.
-function decoded(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-    try {
-      return decodeURIComponent(escapes)
-    } catch {
-      return escapes
-    }
-  })
+function textsOf({ url, headers }: Request): readonly string[] {
+  const start = url.indexOf('?')
+  const [path, query] = start < 0 ? [url, ''] : [url.slice(0, start), url.slice(start + 1)]
+  const written = [url, path, path.slice(1), query, ...Object.values(headers).flat()]
+  return written.flatMap((text) => [text, urlDecode(text)])
 }

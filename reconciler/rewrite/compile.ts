@@ -1,5 +1,6 @@
 import { type RuleFault, reporter } from './fault.ts'
 import { indexMaps, type Maps } from './maps.ts'
+import { compileOutboundRule, type OutboundRule } from './outbound-rule.ts'
 import { compileRule, type Rule } from './rule.ts'
 import type { RuleSetSource, RuleSource } from './rule-set.ts'
 
@@ -9,6 +10,7 @@ export interface RuleSet {
   readonly maps: Maps
   readonly globalRules: readonly Rule[]
   readonly rules: readonly Rule[]
+  readonly outboundRules: readonly OutboundRule[]
   /** All of them, in the order of the rules. */
   readonly faults: readonly RuleFault[]
 }
@@ -28,5 +30,10 @@ export function compile(source: RuleSetSource): RuleSet {
       }),
     )
   const globalRules = ready(source.globalRules, 'global')
-  return { source, maps, globalRules, rules: ready(source.rules, 'distributed'), faults }
+  const rules = ready(source.rules, 'distributed')
+  const { customTags } = source
+  const outboundRules = source.outboundRules.map((rule) =>
+    compileOutboundRule(rule, { maps, customTags, report: reporter('outbound', rule.name, faults) }),
+  )
+  return { source, maps, globalRules, rules, outboundRules, faults }
 }

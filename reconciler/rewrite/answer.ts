@@ -1,0 +1,90 @@
+import { meet } from './conditions.ts'
+import type { Outbound, Request, Response, RuleError, RuleTrace, Surroundings } from './exchange.ts'
+import { expand, type Scope } from './expand.ts'
+import type { OutboundRule } from './outbound-rule.ts'
+import { headerValues, responseHeader } from './response-headers.ts'
+import { type Current, untouched, variable } from './variables.ts'
+
+/** A rule that IIS cannot carry out: what it shows instead of the response. */
+export class Unworkable extends Error {
+  readonly error: RuleError
+
+  constructor(rule: string, message: string) {
+    super(message)
+    this.error = { rule, subStatus: 52, message }
+  }
+}
+
+/** What a rule does where it was met: nothing, or this text in the place of what is there (null: it stays). */
+export type Act = { readonly acts: false } | { readonly acts: true; readonly value: string | null }
+
+const IDLE: Act = { acts: false }
+
+/** A response on its way through rules: what they make of it, and what they did. */
+export class Answer implements Current {
+  readonly request: Request
+  readonly around: Surroundings
+  readonly path: string
+  readonly query: string
+  readonly rewritten = false
+  readonly set = new Map<string, string>()
+  response: Response
+  readonly #traces = new Map<OutboundRule, RuleTrace>()
+
+  constructor(request: Request, response: Response, around: Surroundings) {
+    const { path, query } = untouched(request, around)
+    this.request = request
+    this.around = around
+    this.path = path
+    this.query = query
+    this.response = response
+  }
+
+  readonly variable = (name: string): string => {
+    const known = variable(name, this)
+    if (known !== '') return known
+    const header = responseHeader(name)
+    if (header === null) return ''
+    if (header.toUpperCase() === 'STATUS') return String(this.response.status)
+    return headerValues(this.response.headers, header).join(', ')
+  }
+
+  /** Whether the pre-condition of a rule holds. */
+  applies({ name, preCondition }: OutboundRule): boolean {
+    if (preCondition === null) return true
+    const met = meet(preCondition, { variable: this.variable, R: [], C: [] }, this.around.onDisk)
+    if (met.is !== 'dangling') return met.is === 'met'
+    throw new Unworkable(name, `preCondition.${met.where}: there is no ${met.reference}`)
+  }
+
+  /** The rule has its turn, whether it matches or not. */
+  reach(rule: OutboundRule): void {
+    if (!this.#traces.has(rule)) this.#traces.set(rule, traceOf(rule, null))
+  }
+
+  /** What a rule does whose pattern made these captures; null: it did not match. */
+  meet(rule: OutboundRule, match: readonly string[] | null): Act {
+    if ((match !== null) === rule.negate) return IDLE
+    const scope: Scope = { variable: this.variable, R: match ?? [], C: [] }
+    const met = meet(rule.conditions, scope, this.around.onDisk)
+    if (met.is === 'not-met') return IDLE
+    if (met.is === 'dangling') throw new Unworkable(rule.name, `${met.where}: there is no ${met.reference}`)
+    if (rule.broken !== null) throw new Unworkable(rule.name, rule.broken)
+    const whole = { ...scope, C: met.captures }
+    // Of a rule that acts in many places, the first shows how it read the response.
+    if (this.#traces.get(rule)?.matched !== true) this.#traces.set(rule, traceOf(rule, whole))
+    return { acts: true, value: rule.value === null ? null : expand(rule.value, whole) }
+  }
+
+  /** In the order of the rules; those that nobody came to, because others ended processing, are left out. */
+  trace(rules: readonly OutboundRule[]): Outbound['trace'] {
+    return rules.flatMap((rule) => this.#traces.get(rule) ?? [])
+  }
+}
+
+function traceOf({ name }: OutboundRule, captured: Scope | null): RuleTrace {
+  const captures: { [reference: string]: string } = {}
+  for (const [i, text] of captured?.R.entries() ?? []) captures[`R:${i}`] = text
+  for (const [i, text] of captured?.C.entries() ?? []) captures[`C:${i}`] = text
+  return { name, scope: 'outbound', matched: captured !== null, captures }
+}

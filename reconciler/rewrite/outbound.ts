@@ -1,0 +1,93 @@
+import { Answer, Unworkable } from './answer.ts'
+import type { RuleSet } from './compile.ts'
+import type { Outbound, Request, Response, Surroundings } from './exchange.ts'
+import type { OutboundRule } from './outbound-rule.ts'
+import { rewriteBody } from './response-body.ts'
+import { headerValues, responseHeader, withHeader } from './response-headers.ts'
+
+/**
+ * What becomes of a response. Rules for headers and other variables come first, in their order, then those for the body.
+ * Which pre-conditions hold is asked before any of them. Has no time limit of its own.
+ */
+export function outbound(
+  rules: RuleSet,
+  request: Request,
+  response: Response,
+  around: Surroundings,
+): Outbound {
+  const fault = rules.faults.find((each) => each.scope === 'outbound' && each.strikes === 'always')
+  if (fault !== undefined) {
+    const { rule, where, message, subStatus } = fault
+    return { trace: [], is: 'parse-error', error: { rule, subStatus, message: `${where}: ${message}` } }
+  }
+  const all = rules.outboundRules
+  if (all.length === 0) return { trace: [], is: 'response', response }
+  const answer = new Answer(request, response, around)
+  try {
+    const applying = new Set(all.filter((rule) => answer.applies(rule)))
+    const [variables, body] = [all.filter(ofVariable), all.filter((rule) => !ofVariable(rule))]
+    rewriteVariables(variables, applying, answer)
+    rewriteBody(body, applying, answer)
+    return { trace: answer.trace(all), is: 'response', response: answer.response }
+  } catch (thrown) {
+    if (!(thrown instanceof Unworkable)) throw thrown
+    return { trace: answer.trace(all), is: 'parse-error', error: thrown.error }
+  }
+}
+
+function ofVariable({ target }: OutboundRule): boolean {
+  return target.is === 'variable'
+}
+
+function rewriteVariables(
+  rules: readonly OutboundRule[],
+  applying: ReadonlySet<OutboundRule>,
+  answer: Answer,
+): void {
+  for (const rule of rules) {
+    answer.reach(rule)
+    if (!applying.has(rule) || rule.target.is !== 'variable') continue
+    if (rewriteVariable(rule, rule.target.name, answer) && rule.stopProcessing) return
+  }
+}
+
+/** Whether the rule acted. */
+function rewriteVariable(rule: OutboundRule, name: string, answer: Answer): boolean {
+  let acted = false
+  const rewritten = valuesOf(name, answer).map((before) => {
+    const act = answer.meet(rule, rule.pattern.exec(before))
+    if (!act.acts) return before
+    acted = true
+    // What is missing is the empty text: only that is set where nothing may be replaced.
+    return act.value === null || (!rule.replace && before !== '') ? before : act.value
+  })
+  if (acted && rule.value !== null) setValues(name, rewritten, answer)
+  return acted
+}
+
+/** Several headers of one name are rewritten each for itself; one that is missing is the empty text. */
+function valuesOf(name: string, answer: Answer): readonly string[] {
+  const header = responseHeader(name)
+  if (header === null || isStatus(header)) return [answer.variable(name)]
+  const values = headerValues(answer.response.headers, header)
+  return values.length === 0 ? [''] : values
+}
+
+function setValues(name: string, values: readonly string[], answer: Answer): void {
+  const header = responseHeader(name)
+  const { response } = answer
+  if (header === null) answer.set.set(name.toUpperCase(), values[0] ?? '')
+  else if (!isStatus(header))
+    answer.response = { ...response, headers: withHeader(response.headers, header, values) }
+  else answer.response = { ...response, status: statusIn(values[0] ?? '') ?? response.status }
+}
+
+function isStatus(header: string): boolean {
+  return header.toUpperCase() === 'STATUS'
+}
+
+/** `404` or `404 Not Found`; null for what is no status, which changes nothing. */
+function statusIn(text: string): number | null {
+  const status = /^\s*([1-9]\d\d)(?!\d)/.exec(text)?.[1]
+  return status === undefined ? null : Number(status)
+}

@@ -36,8 +36,9 @@ test.serial('the package holds what a user needs and nothing else', (t) => {
   const paths = contentsOf(tarball)
   const outside = paths.filter(
     (path) =>
-      !/^(bin\/stopgap\.js|dist\/.+\.(js|json)|(mitigations|policies)\/.+\.yaml|docs\/.+\.md)$/.test(path) &&
-      !/^(charts\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
+      !/^(bin\/stopgap\.js|dist\/.+\.(js|json)|(mitigations|policies|traffic)\/.+\.yaml|docs\/.+\.md)$/.test(
+        path,
+      ) && !/^(charts\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
   )
   t.deepEqual(outside, [])
   for (const path of [
@@ -45,6 +46,7 @@ test.serial('the package holds what a user needs and nothing else', (t) => {
     'dist/formats/schema/policy.schema.json',
     'LICENSE',
     'mitigations/M1.yaml',
+    'traffic/owa.yaml',
   ]) {
     t.true(paths.includes(path), path)
   }

@@ -71,8 +71,7 @@ export function joinTraffic(files: readonly Traffic[]): Traffic {
   const requests = files.flatMap((one) => one.requests)
   const seen = new Map<string, TrafficRequest>()
   for (const one of requests) {
-    const { method, url, headers, host } = one.request
-    for (const key of [`name ${one.name}`, `request ${JSON.stringify([method, host, url, headers])}`]) {
+    for (const key of [`name ${one.name}`, `request ${JSON.stringify(one.request)}`]) {
       const first = seen.get(key)
       if (first === undefined) seen.set(key, one)
       else faults.push({ severity: 'error', ...one.origin, message: again(key, first) })

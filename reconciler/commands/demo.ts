@@ -11,7 +11,9 @@ import { takeLock } from '../state/lock.ts'
 import { errno } from '../util/atomic.ts'
 import { now } from '../util/clock.ts'
 import type { Console } from './context.ts'
+import { ATTACK, attack, told } from './demo/attack.ts'
 import { clear, fill, hasState, whatIsThere } from './demo/folder.ts'
+import { type Addresses, openFronts } from './demo/fronts.ts'
 import { type Hint, Hints } from './demo/hints.ts'
 import { type Place, placeOf, SERVERS, shortPath } from './demo/place.ts'
 import { makeRepository } from './demo/repository.ts'
@@ -32,9 +34,16 @@ export async function demo(flags: DemoFlags, console: Console): Promise<number> 
   const cwd = resolve('.')
   try {
     await make(place, cwd, console)
-    await showPlan(place, console)
-    const shell = { cwd, windows: processSystem().platform === 'win32' }
-    await stayUp(flags, place, new Guide(new Hints(place, shell), console, cwd))
+    const fronts = await openFronts(place)
+    try {
+      await showAttack(fronts.addresses, console)
+      await showPlan(place, console)
+      const shell = { cwd, windows: processSystem().platform === 'win32' }
+      const hints = new Hints(place, shell, fronts.addresses)
+      await stayUp(flags, place, new Guide(hints, fronts.addresses, console))
+    } finally {
+      await fronts.close()
+    }
     return 0
   } catch (error) {
     // Ctrl-C is how a demo ends, also while it is being made.
@@ -82,6 +91,21 @@ async function requireIdle(place: Place): Promise<void> {
   lock.release()
 }
 
+/** Each server answers HTTP, so that everybody can see for themselves what a rule does. */
+async function showAttack(addresses: Addresses, console: Console): Promise<void> {
+  console.out(`\n${console.paint('bold', 'The attack that M1 stops, before there is anything against it')}\n`)
+  console.out(`  GET ${ATTACK}`)
+  console.out((await attackLines(addresses)).join('\n'))
+}
+
+async function attackLines(addresses: Addresses): Promise<readonly string[]> {
+  return Promise.all(
+    SERVERS.map(
+      async ({ name }) => `  ${name} on ${addresses[name]}: ${told(await attack(addresses[name]))}`,
+    ),
+  )
+}
+
 async function showPlan({ config }: Place, console: Console): Promise<void> {
   console.out(`\n${console.paint('bold', 'The first plan: what would change, and why')}\n`)
   await plan({ config }, console)
@@ -110,16 +134,16 @@ async function stayUp(flags: DemoFlags, { config }: Place, guide: Guide): Promis
 class Guide {
   readonly console: Console
   readonly #hints: Hints
-  readonly #cwd: string
+  readonly #addresses: Addresses
   readonly #board = new Board('')
   readonly #waiting = new Set<string>(SERVERS.map(({ name }) => name))
   /** Per server the plan that holds what a person may release. */
   readonly #held = new Map<string, string>()
   #url = ''
 
-  constructor(hints: Hints, console: Console, cwd: string) {
+  constructor(hints: Hints, addresses: Addresses, console: Console) {
     this.#hints = hints
-    this.#cwd = cwd
+    this.#addresses = addresses
     this.console = console
   }
 
@@ -137,7 +161,7 @@ class Guide {
     if (event.is !== 'pass-ended') return
     this.#hearHeld(event.report)
     if (!this.#waiting.delete(event.report.server) || this.#waiting.size > 0) return
-    this.#welcome()
+    void this.#welcome()
   }
 
   #hearHeld({ server, plan }: ServerReport): void {
@@ -150,14 +174,18 @@ class Guide {
     }
   }
 
-  #welcome(): void {
+  async #welcome(): Promise<void> {
     const { out, paint } = this.console
+    const lines = await attackLines(this.#addresses).catch(() => [])
+    if (this.console.signal.aborted) return
     const base = this.#url.replace(/\/$/, '')
     out(`\n${paint('bold', 'The state now')}\n\n${statusText(this.#board.status(now()), paint)}`)
+    out(`\n${paint('bold', 'The attack now')}; ex03 has the fix and needs no rule\n`)
+    out(lines.join('\n'))
     out(`\n${paint('bold', 'Open')}\n`)
     out([`  ${base}/         the same as a page`, `  ${base}/status   as JSON`].join('\n'))
     out(`  ${base}/metrics  for Prometheus`)
-    out(`\n${paint('bold', 'Try next')}, in a second terminal in ${this.#cwd}:`)
+    out(`\n${paint('bold', 'Try next')}, in a second terminal in ${this.#hints.cwd}:`)
     for (const [index, { text, command }] of this.#hints.steps().entries()) {
       const lines = command.split('\n').map((line) => `     ${paint('cyan', line)}`)
       out(`\n  ${index + 1}. ${text}\n${lines.join('\n')}`)

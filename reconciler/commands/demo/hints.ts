@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { ownPath } from '../../targets/embedded/create/create.ts'
+import { ATTACK } from './attack.ts'
+import type { Addresses } from './fronts.ts'
 import { type Place, type ServerName, shipped } from './place.ts'
-import { compare, copy, path, type Shell, withoutRule, word } from './shell.ts'
+import { compare, copy, path, request, type Shell, withoutRule, word } from './shell.ts'
 
 /** Something to try: what it shows, and the commands for it, one a line. */
 export interface Hint {
@@ -15,12 +17,14 @@ const HOST_CONFIG = 'C:\\Windows\\System32\\inetsrv\\config\\applicationHost.con
 /** Makes commands that work as they stand when pasted into this shell. */
 export class Hints {
   readonly #place: Place
+  readonly #addresses: Addresses
   readonly #shell: Shell
   readonly #stopgap: string
   readonly #git: string
 
-  constructor(place: Place, shell: Shell) {
+  constructor(place: Place, shell: Shell, addresses: Addresses) {
     this.#place = place
+    this.#addresses = addresses
     this.#shell = shell
     this.#stopgap = `node ${path(shipped('bin', 'stopgap.js'), shell)}`
     this.#git = `git -C ${path(place.repository, shell)}`
@@ -30,6 +34,10 @@ export class Hints {
   steps(): readonly Hint[] {
     return [
       this.#questions(),
+      this.#attack(
+        ['ex01', 'ex03'],
+        'Attack ex01 and ex03. M1 cuts the connection on ex01; ex03 has the fix and lets it through to Exchange.',
+      ),
       this.#drift(),
       ...this.#block(),
       ...this.#everything(),
@@ -37,6 +45,11 @@ export class Hints {
       this.#cumulative(),
       ...this.#security(),
     ]
+  }
+
+  /** The folder in which the commands are meant to be pasted. */
+  get cwd(): string {
+    return this.#shell.cwd
   }
 
   /** Where the others work: the page cannot know in which folder somebody reads it. */
@@ -77,6 +90,11 @@ export class Hints {
         this.#command('log --since 1h'),
       ].join('\n'),
     }
+  }
+
+  #attack(servers: readonly ServerName[], text: string): Hint {
+    const commands = servers.map((name) => request(`${this.#addresses[name]}${ATTACK}`, this.#shell))
+    return { text, command: commands.join('\n') }
   }
 
   #drift(): Hint {
@@ -137,6 +155,7 @@ export class Hints {
         text: 'Install the July 2026 security update on ex01. M1 and M2 retire.',
         command: this.#update('ex01', '--exchange 15.1.2507.71'),
       },
+      this.#attack(['ex01'], 'Attack ex01 again: nothing is in the way any more, because the fix is on.'),
       {
         text: 'Compare the files that they were in with copies from before: not a byte differs.',
         command: compared.join('\n'),

@@ -37,3 +37,9 @@ export function compare(one: string, other: string, shell: Shell): string {
 export function copy(from: string, to: string, shell: Shell): string {
   return `${shell.windows ? 'copy' : 'cp'} ${path(from, shell)} ${path(to, shell)}`
 }
+
+/** Asks for a URL and shows what comes back. */
+export function request(url: string, { windows }: Shell): string {
+  // With its ending: without it, PowerShell takes curl for a command of its own.
+  return `${windows ? 'curl.exe' : 'curl'} -s -i "${url}"`
+}

@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { monotonic } from '../util/clock.ts'
+
+/** A request as it came in, before anybody has read anything into it. */
+export interface Arrived {
+  readonly method: string
+  /** As it was sent: path and query, percent-encoding and all. */
+  readonly url: string
+  /** Values of one name in the order in which they came, names as they were written. */
+  readonly headers: { readonly [name: string]: readonly string[] }
+  readonly remoteAddress: string
+}
+
+/** What goes back; `cut`: the connection is closed without a word, as AbortRequest does. */
+export type Sent =
+  | { readonly is: 'cut' }
+  | {
+      readonly is: 'answer'
+      readonly status: number
+      readonly reason: string
+      readonly headers: { readonly [name: string]: string | readonly string[] }
+      readonly body: string
+    }
+
+/** What was asked and what went back, for an access log. */
+export interface Visit {
+  readonly request: Arrived
+  /** 0: the connection was cut. */
+  readonly status: number
+  readonly milliseconds: number
+}
+
+export interface Front {
+  /** With the port that was chosen, such as `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** Cuts what is still open. */
+  close(): Promise<void>
+}
+
+export interface FrontOptions {
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly answer: (request: Arrived) => Sent
+  readonly visited: (visit: Visit) => void
+}
+
+/** Answers HTTP by a function. Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot. */
+export async function openFront(options: FrontOptions): Promise<Front> {
+  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 5_000 }, (request, response) =>
+    handle(request, response, options),
+  )
+  server.on('clientError', (_error, socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return { url: `http://${options.host}:${port}`, close: () => closed(server) }
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+function handle(request: IncomingMessage, response: ServerResponse, { answer, visited }: FrontOptions): void {
+  const started = monotonic()
+  // Rules never see a body, so nobody waits for it.
+  request.resume()
+  response.on('error', () => response.destroy())
+  const arrived = arrivedOf(request)
+  const sent = answer(arrived)
+  send(request, response, sent)
+  const status = sent.is === 'cut' ? 0 : sent.status
+  visited({ request: arrived, status, milliseconds: Math.round(monotonic() - started) })
+}
+
+function arrivedOf({ method = 'GET', url = '/', rawHeaders, socket }: IncomingMessage): Arrived {
+  const headers: { [name: string]: string[] } = {}
+  const names = new Map<string, string>()
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
+    const spelled = names.get(name.toLowerCase()) ?? name
+    names.set(name.toLowerCase(), spelled)
+    headers[spelled] = [...(headers[spelled] ?? []), value]
+  }
+  return { method, url, headers, remoteAddress: socket.remoteAddress ?? '' }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, sent: Sent): void {
+  if (sent.is === 'cut') {
+    request.socket.destroy()
+    return
+  }
+  const { status, reason, headers, body } = sent
+  for (const [name, value] of Object.entries(headers)) setHeader(response, name, value)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  // The rest of an unread body would be taken for the next request.
+  if (!request.complete) response.setHeader('Connection', 'close')
+  response.writeHead(status, printable(reason))
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** A rule can make a header that HTTP cannot carry; IIS would not send it either. */
+function setHeader(response: ServerResponse, name: string, value: string | readonly string[]): void {
+  try {
+    response.setHeader(name, value)
+  } catch {
+    response.setHeader('X-Stopgap-Unsendable', encodeURIComponent(name))
+  }
+}
+
+/** A reason phrase is one line of plain characters. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, ' ')
+}

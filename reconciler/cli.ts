@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Command, CommanderError, Option } from 'commander'
 import type { CommonFlags, Console } from './commands/context.ts'
+import type { TestFlags } from './commands/test.ts'
 import { asStopgapError } from './errors/error.ts'
 import { colours, plain } from './reporters/text/paint.ts'
 import { troubleText } from './reporters/text/trouble.ts'
@@ -112,6 +113,16 @@ function addReading(program: Command): void {
     .action((dir: string | undefined, flags: CommonFlags) =>
       answer(import('./commands/validate.ts').then(({ validate }) => validate(dir ?? '.', flags, console))),
     )
+  program
+    .command('test [dir]')
+    .description('run the request tests of mitigations, and every rule against ordinary Exchange traffic')
+    .addOption(new Option('--mitigation <name>', 'only this mitigation; repeatable').argParser(collect))
+    .option('--junit <file>', 'write the results as JUnit does')
+    .option('--sarif <file>', 'write what failed for a code review, as SARIF')
+    .option('--json', 'print JSON')
+    .action((dir: string | undefined, flags: TestFlags) =>
+      answer(import('./commands/test.ts').then(({ test }) => test(dir ?? '.', flags, console))),
+    )
   filtered(common(program.command('plan')))
     .description('what would change on each server and why; writes nothing there')
     .action((flags: CommonFlags) =>
@@ -207,6 +218,20 @@ function addServer(program: Command): void {
     .option('--json', 'print JSON')
     .action((dir: string, flags: { exchange?: string; cu?: boolean; during?: boolean; json?: boolean }) =>
       answer(import('./commands/server.ts').then(({ update }) => update({ dir, ...flags }, flags, console))),
+    )
+  addServe(server)
+}
+
+function addServe(server: Command): void {
+  server
+    .command('serve <dir>')
+    .description(
+      "answer HTTP as the server's configuration would, on this machine only; prints an access log",
+    )
+    .option('--listen <host:port>', 'a loopback address; port 0 takes a free one', '127.0.0.1:8080')
+    .option('--json', 'print the address and each request as a line of JSON')
+    .action((dir: string, flags: { listen: string; json?: boolean }) =>
+      answer(import('./commands/serve.ts').then(({ serve }) => serve(dir, flags, console))),
     )
 }
 

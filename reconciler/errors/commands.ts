@@ -46,6 +46,14 @@ export const commandErrors = {
     hint: () =>
       'Nothing was written. Choose another address with --listen or listen in stopgap.yaml; port 0 takes a free one.',
   }),
+  REPORT_UNWRITABLE: sort<{ path: string; detail: string }>({
+    disposition: 'crash',
+    fault: 'environment',
+    exit: 1,
+    message: ({ path, detail }) => `the report ${path} cannot be written: ${detail}`,
+    hint: () =>
+      'Everything was tried, and nothing else was written. Name a file in a folder that exists and can be written to.',
+  }),
   DEMO_GIT_FAILED: sort<{ command: string; detail: string }>({
     disposition: 'crash',
     fault: 'environment',

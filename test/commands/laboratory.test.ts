@@ -14,10 +14,10 @@ function of(spec: string): Mitigation {
 const named = (name: string) => shipped().mitigations.find((one) => one.name === name)!
 
 const picks = test.macro({
-  exec(t, one: Mitigation, build: string, applies = true) {
+  exec(t, one: Mitigation, build: string, applies?: boolean) {
     const found = laboratory(one)
     t.is(found.build, build)
-    t.is(found.applies, applies)
+    t.is(found.applies, applies ?? true)
     const facts = found.see('facts', '')
     t.is(facts.is === 'here' ? facts.value.exchange : null, build)
   },

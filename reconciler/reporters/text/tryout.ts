@@ -1,0 +1,90 @@
+import type { Tried, Tryout } from '../../proof/tried.ts'
+import { count, printable } from '../../util/words.ts'
+import type { Paint } from './paint.ts'
+
+/** More of one sort are counted: one wrong rule can affect every request of the corpus. */
+const SHOWN = 10
+
+/** All that was tried, mitigation by mitigation; what is as it should be takes one line, what is not says everything. */
+export function tryoutsText(tryouts: readonly Tryout[], paint: Paint): string {
+  return [...tryouts.map((one) => tryoutText(one, paint)), sumText(tryouts, paint)].join('\n\n')
+}
+
+function tryoutText(tryout: Tryout, paint: Paint): string {
+  const { mitigation, build, tried } = tryout
+  const bad = tried.filter(({ level }) => level !== 'ok')
+  const failed = bad.some(({ level }) => level === 'error')
+  const word = failed
+    ? paint('red', 'failed')
+    : bad.length > 0
+      ? paint('yellow', 'passed')
+      : paint('green', 'passed')
+  const head = `${paint('bold', printable(mitigation))}  ${word}  ${factsText(tryout)}  (Exchange ${build})`
+  return [head, ...shown(bad).flatMap((one) => triedLines(one, mitigation, paint)), ...moreLines(bad)].join(
+    '\n',
+  )
+}
+
+function factsText({ rules, tests, tried, traffic }: Tryout): string {
+  const passed = tried.filter(({ code }) => code === 'as-expected').length
+  const declared = traffic.declared === 0 ? '' : `, of which ${traffic.declared} affected as declared`
+  return [
+    tests === 0 ? 'no tests' : `${passed} of ${count(tests, 'test')}`,
+    `${count(traffic.requests, 'request')} of ordinary traffic${declared}`,
+    ...(rules === 0 ? ['it has no rules'] : []),
+  ].join(', ')
+}
+
+/** The first of each sort. */
+function shown(bad: readonly Tried[]): readonly Tried[] {
+  const counts = new Map<string, number>()
+  return bad.filter(({ code }) => {
+    const so = (counts.get(code) ?? 0) + 1
+    counts.set(code, so)
+    return so <= SHOWN
+  })
+}
+
+function moreLines(bad: readonly Tried[]): readonly string[] {
+  const groups = [...Map.groupBy(bad, ({ code }) => code)].filter(([, all]) => all.length > SHOWN)
+  return groups.map(([code, all]) => `  and ${all.length - SHOWN} more of ${code}; --json lists all`)
+}
+
+/** Everything that somebody needs who reads nothing else. */
+function triedLines(one: Tried, mitigation: string, paint: Paint): readonly string[] {
+  const { file, line, column } = one.origin
+  const word = one.level === 'error' ? paint('red', one.code) : paint('yellow', `${one.code} (warning)`)
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['request', one.request],
+    ['expected', one.expected],
+    ['happened', one.happened],
+    ['because', one.because],
+  ]
+  return [
+    `  ${paint('bold', `${printable(file)}:${line}:${column}`)}: ${word}: ${printable(mitigation)}: ${printable(one.name)}`,
+    ...rows.flatMap(([label, text]) => (text === undefined ? [] : rowLines(label, text))),
+  ]
+}
+
+function rowLines(label: string, text: string): readonly string[] {
+  const [first = '', ...more] = text.split('\n').map(printable)
+  return [`    ${label.padEnd(9)} ${first}`, ...more.map((line) => `    ${' '.repeat(9)} ${line}`)]
+}
+
+function sumText(tryouts: readonly Tryout[], paint: Paint): string {
+  const all = tryouts.flatMap(({ tried }) => tried)
+  const of = (level: Tried['level']) => all.filter((one) => one.level === level).length
+  const failed = of('error')
+  const parts = [
+    count(tryouts.length, 'mitigation'),
+    `${count(of('ok'), 'test')} passed`,
+    `${failed} failed`,
+    count(of('warning'), 'warning'),
+  ]
+  const bare = tryouts.filter(({ rules, tests }) => rules > 0 && tests === 0)
+  const without =
+    bare.length === 0
+      ? ''
+      : `\nRules without any test: ${bare.map(({ mitigation }) => printable(mitigation)).join(', ')}`
+  return paint(failed > 0 ? 'red' : of('warning') > 0 ? 'yellow' : 'green', parts.join(', ')) + without
+}

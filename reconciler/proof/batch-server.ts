@@ -1,0 +1,78 @@
+import { StopgapError } from '../errors/error.ts'
+import { configuration } from '../iis/configuration.ts'
+import { type Element, parseText, textOf, type XmlDocument } from '../iis/document.ts'
+import { place } from '../iis/place.ts'
+import type { AnySighting, See, Sighting, Thing, Things } from '../model/thing.ts'
+import { thingKey } from '../model/thing.ts'
+import { USUAL_SITE } from './address.ts'
+
+/** A bare server on which a line's configuration is tried, and where on it that goes. */
+export interface Bare {
+  readonly see: See
+  /** Text and full path of its applicationHost.config. */
+  readonly host: { readonly file: string; readonly text: string }
+  /** Full path of the web.config of the site's root. */
+  readonly webConfig: string
+}
+
+/** The parts of a server in memory that lines need; it must be readable and have the usual site. */
+export function bareOf(see: See): Bare {
+  const read = configuration(see)
+  const site = read.is === 'known' ? place(read.value, USUAL_SITE) : null
+  if (read.is !== 'known' || site?.is !== 'place')
+    throw new StopgapError('BUG', { detail: 'the server for lines has no configuration' })
+  const { file, text } = read.value
+  return { see, host: { file, text: text.document.text }, webConfig: site.webConfig }
+}
+
+/** The configuration of one line, in one of its two forms. */
+export type Given =
+  | { readonly is: 'rewrite'; readonly xml: string }
+  | { readonly is: 'config'; readonly text: string }
+
+/** What a line's configuration makes of the bare server, or why its XML cannot be read. */
+export type Made = { readonly is: 'see'; readonly see: See } | { readonly is: 'fault'; readonly why: string }
+
+/** What may stand in `<rewrite>`, and by itself too: then it is taken for the only part of one. */
+const PARTS = ['globalRules', 'rules', 'outboundRules', 'rewriteMaps', 'allowedServerVariables', 'providers']
+
+/** The bare server with a line's configuration on it; the rest of the web.config of the site's root is gone. */
+export function withGiven(bare: Bare, given: Given): Made {
+  if (given.is === 'config') {
+    const value = new TextEncoder().encode(given.text)
+    return { is: 'see', see: over(bare.see, bare.webConfig, value) }
+  }
+  const parsed = parseText(given.xml.replace(/^\uFEFF/, ''))
+  if (parsed.is === 'refused')
+    return { is: 'fault', why: `rewriteXml:${parsed.line}:${parsed.column}: ${parsed.why}` }
+  const { root } = parsed
+  if (root.name !== 'rewrite' && !PARTS.includes(root.name))
+    return { is: 'fault', why: `rewriteXml: its root is <${root.name}>, not <rewrite>` }
+  const text = hostText(bare.host.text, parsed, root.name === 'rewrite' ? root.children : [root])
+  const see = over(bare.see, bare.host.file, new TextEncoder().encode(text))
+  return { is: 'see', see: over(see, bare.webConfig, null) }
+}
+
+/**
+ * Global rules are the server's own. All else goes into a location for the site: there the list of allowed server
+ * variables is not locked, and rules act as if they stood in the site's web.config.
+ */
+function hostText(host: string, document: XmlDocument, parts: readonly Element[]): string {
+  const texts = (global: boolean) =>
+    parts
+      .filter(({ name }) => (name === 'globalRules') === global)
+      .map((each) => textOf(document, each))
+      .join('')
+  const section = (inner: string) => `<system.webServer><rewrite>${inner}</rewrite></system.webServer>`
+  const added = `${section(texts(true))}<location path="${USUAL_SITE}">${section(texts(false))}</location>`
+  const end = host.lastIndexOf('</configuration>')
+  return host.slice(0, end) + added + host.slice(end)
+}
+
+function over(see: See, file: string, value: Uint8Array | null): See {
+  const wanted = thingKey('file', file)
+  const sighting: AnySighting =
+    value === null ? { is: 'absent' } : { is: 'here', digest: 'sha256:given', value }
+  return <T extends Thing>(thing: T, name: string) =>
+    thingKey(thing, name) === wanted ? (sighting as Sighting<Things[T]>) : see(thing, name)
+}

@@ -6,6 +6,7 @@ import { install, planTime } from './cold-start.ts'
 import { editTimes, largeConfiguration } from './configuration-text.ts'
 import { convergence } from './convergence.ts'
 import { type Estate, makeEstate } from './estate.ts'
+import { evaluatorSpeed } from './evaluator.ts'
 import { floors } from './floors.ts'
 import { median } from './measure.ts'
 import { xmlstarletTime } from './other-tools.ts'
@@ -89,6 +90,16 @@ async function configurationText(): Promise<void> {
   print('one edit of a configuration file', figures)
 }
 
+function evaluator(): void {
+  const { rules, requests, ...speed } = evaluatorSpeed(RUNS)
+  const remark = `${requests} different requests, each under a time limit`
+  print(`evaluations of ${rules} shipped rules`, [
+    { what: 'requests', value: speed.inbound, unit: '/s', target: 10_000, remark },
+    { what: 'responses, headers only', value: speed.outbound, unit: '/s', target: 10_000 },
+    { what: 'responses, and 100 links of each page', value: speed.body, unit: '/s' },
+  ])
+}
+
 async function growth(): Promise<void> {
   const figures: Figure[] = []
   for (const servers of [10, 100, 1_000]) {
@@ -142,6 +153,7 @@ try {
   await starts(await estateOf('one', 1))
   await commits()
   await configurationText()
+  evaluator()
   await daemon()
   await growth()
 } finally {

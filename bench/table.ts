@@ -1,8 +1,11 @@
-/** One figure. `target` is what the project promised; a figure without one is there for comparison. */
+/**
+ * One figure. `target` is what the project promised, at most or (for what is counted in a second, `/s`) at least; a figure
+ * without one is there for comparison.
+ */
 export interface Figure {
   readonly what: string
   readonly value: number
-  readonly unit: 'ms' | 's' | 'MB'
+  readonly unit: 'ms' | 's' | 'MB' | '/s'
   readonly target?: number
   readonly remark?: string
 }
@@ -12,8 +15,8 @@ export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map(({ what, value, unit, target, remark }) => [
     what,
     `${rounded(value)} ${unit}`,
-    target === undefined ? '' : `<= ${target} ${unit}`,
-    target === undefined ? '' : value <= target ? 'met' : 'MISSED',
+    target === undefined ? '' : `${unit === '/s' ? '>=' : '<='} ${target} ${unit}`,
+    target === undefined ? '' : isMet(value, target, unit) ? 'met' : 'MISSED',
     remark ?? '',
   ])
   const all = [['', 'median', 'target', '', ''], ...rows]
@@ -29,6 +32,10 @@ export function tableOf(figures: readonly Figure[]): string {
         .trimEnd(),
     )
     .join('\n')
+}
+
+function isMet(value: number, target: number, unit: Figure['unit']): boolean {
+  return unit === '/s' ? value >= target : value <= target
 }
 
 /** Three digits that count. */

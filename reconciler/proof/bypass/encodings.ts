@@ -1,0 +1,167 @@
+import type { Request } from '../../rewrite/exchange.ts'
+import { cut, placesOf, plainPlaces, urlChange, wordsOf } from './parts.ts'
+import type { Change, Transformation } from './transformation.ts'
+
+/** One character of ASCII, written otherwise. */
+type Encoder = (character: string) => string
+
+/** So many places are tried one at a time; long query strings are mostly tokens, where one letter is like the other. */
+const SINGLES = 160
+
+/** Unreserved characters of RFC 3986: encoded or not, they are the same by definition. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/
+const LETTER = /^[A-Za-z]$/
+
+const hex = (code: number): string => code.toString(16).padStart(2, '0')
+const percent: Encoder = (character) => `%${hex(character.charCodeAt(0))}`
+const double: Encoder = (character) => `%25${hex(character.charCodeAt(0))}`
+const unicode: Encoder = (character) => `%u00${hex(character.charCodeAt(0))}`
+const overlong: Encoder = (character) => {
+  const code = character.charCodeAt(0)
+  return `%${hex(0xc0 | (code >> 6))}%${hex(0x80 | (code & 0x3f))}`
+}
+const fullwidth: Encoder = (character) =>
+  encodeURIComponent(String.fromCharCode(character.charCodeAt(0) + 0xfee0)).toLowerCase()
+
+/** The ways to write a character of a URL as something else. */
+export const ENCODINGS: readonly Transformation[] = [
+  {
+    name: 'percent-encoding',
+    group: 'encoding',
+    confidence: 'same',
+    meaning:
+      'RFC 3986 makes an unreserved character and its percent-encoding one; IIS decodes paths, readers of a query decode names and values.',
+    of: (request) => encoded(request, percent, UNRESERVED, true),
+  },
+  {
+    name: 'percent-decoding',
+    group: 'encoding',
+    confidence: 'same',
+    meaning: 'An encoded unreserved character is the character itself (RFC 3986).',
+    of: function* (request) {
+      const url = request.url.replace(/%[0-9a-f]{2}/gi, (code) => {
+        const character = String.fromCharCode(Number.parseInt(code.slice(1), 16))
+        return UNRESERVED.test(character) ? character : code
+      })
+      if (url !== request.url) yield urlChange(request, url, 'nothing encoded that need not be')
+    },
+  },
+  {
+    name: 'hex case',
+    group: 'encoding',
+    confidence: 'same',
+    meaning: 'The digits of a percent-encoding have no case (RFC 3986).',
+    of: function* ({ url, ...rest }) {
+      for (const [to, what] of [
+        [url.replace(/%[0-9a-f]{2}/gi, (digits) => digits.toUpperCase()), 'escapes in upper case'],
+        [url.replace(/%[0-9a-f]{2}/gi, (digits) => digits.toLowerCase()), 'escapes in lower case'],
+      ] as const)
+        if (to !== url) yield urlChange({ url, ...rest }, to, what)
+    },
+  },
+  {
+    name: 'encoded separator',
+    group: 'encoding',
+    confidence: 'likely',
+    meaning:
+      'A reader that decodes names and values sees the same text; so does IIS in the path. One that cuts up the raw text sees no separator there.',
+    of: (request) => separators(request, /^[@/:,!$'()*\\]$/),
+  },
+  {
+    name: 'encoded delimiter of parameters',
+    group: 'encoding',
+    confidence: 'possible',
+    meaning: 'Only a reader that decodes the whole query before it cuts it into parameters takes it so.',
+    of: (request) => separators(request, /^[?&=;+]$/),
+  },
+  {
+    name: 'double percent-encoding',
+    group: 'encoding',
+    confidence: 'possible',
+    meaning: 'It is the same to a product that decodes twice: once at the front end, once behind it.',
+    of: (request) => encoded(request, double, LETTER, false),
+  },
+  {
+    name: '%u encoding',
+    group: 'encoding',
+    confidence: 'possible',
+    meaning: 'It is no standard, but ASP.NET reads %uXXXX in a query, and HTTP.sys may in a path.',
+    of: (request) => encoded(request, unicode, LETTER, false),
+  },
+  {
+    name: 'overlong UTF-8',
+    group: 'encoding',
+    confidence: 'possible',
+    meaning: 'Only a decoder that does not refuse overlong UTF-8 reads the character.',
+    of: (request) => encoded(request, overlong, LETTER, false),
+  },
+  {
+    name: 'fullwidth letters',
+    group: 'encoding',
+    confidence: 'possible',
+    meaning: 'They become ASCII where text is converted to a Windows code page by best fit.',
+    of: (request) => encoded(request, fullwidth, LETTER, false),
+  },
+]
+
+function* encoded(request: Request, encoder: Encoder, what: RegExp, singly: boolean): Iterable<Change> {
+  const { url } = request
+  // The first slash begins the path; encoded it would be no request.
+  const fit = new Set(plainPlaces(url).filter((at) => at > 0 && what.test(url[at] ?? '')))
+  const words = wordsOf(url)
+  const firsts = words.map(({ at }) => at)
+  const alone = singly ? [...new Set([...firsts, ...fit])].slice(0, SINGLES) : firsts.slice(0, SINGLES)
+  const sets: number[][] = alone.map((at) => [at])
+  const groups = Map.groupBy(words, ({ word }) => word.toLowerCase())
+  for (const same of groups.values()) sets.push(same.map(({ at }) => at))
+  for (const same of groups.values())
+    sets.push(same.flatMap(({ word, at }) => [...word].map((_, index) => at + index)))
+  sets.push(firsts, [...fit])
+  for (const set of sets) {
+    const places = set.filter((at) => fit.has(at))
+    if (places.length > 0) yield encodedAt(request, places, encoder)
+  }
+}
+
+function* separators(request: Request, what: RegExp): Iterable<Change> {
+  const { path, query } = cut(request.url)
+  const fit = plainPlaces(request.url).filter(
+    // The mark that begins the query is no part of it.
+    (at) => at > 0 && (query === null || at !== path.length) && what.test(request.url[at] ?? ''),
+  )
+  for (const at of fit.slice(0, SINGLES)) yield encodedAt(request, [at], percent)
+  for (const character of new Set(fit.map((at) => request.url[at] ?? ''))) {
+    const places = placesOf(request.url, character).filter((at) => fit.includes(at))
+    if (places.length > 1) yield encodedAt(request, places, percent)
+  }
+  if (fit.length > 1) yield encodedAt(request, fit, percent)
+}
+
+function encodedAt(request: Request, places: readonly number[], encoder: Encoder): Change {
+  const { url } = request
+  const chosen = new Set(places)
+  const to = [...url].map((character, at) => (chosen.has(at) ? encoder(character) : character)).join('')
+  const first = url[places[0] ?? 0] ?? ''
+  const what =
+    places.length === 1
+      ? `one character, ${first}, as ${encoder(first)}`
+      : `${places.length} characters, such as ${first} as ${encoder(first)}`
+  return {
+    ...urlChange(request, to, what),
+    ...(places.length > 1 ? { smaller: () => fewer(request, places, encoder) } : {}),
+  }
+}
+
+/** Either half, then all but one: what is left when none of them serves is the smallest. */
+function* fewer(request: Request, places: readonly number[], encoder: Encoder): Iterable<Change> {
+  const half = Math.ceil(places.length / 2)
+  yield encodedAt(request, places.slice(0, half), encoder)
+  yield encodedAt(request, places.slice(half), encoder)
+  if (places.length > 2)
+    for (const without of places)
+      yield encodedAt(
+        request,
+        places.filter((at) => at !== without),
+        encoder,
+      )
+}

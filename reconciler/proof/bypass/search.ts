@@ -1,0 +1,199 @@
+import type { Request } from '../../rewrite/exchange.ts'
+import { limited } from '../../util/limited.ts'
+import { CONFIDENCES, type Confidence, lessSure, type Transformation } from './transformation.ts'
+import { changedOnce, changedTwice, type Step, type Variant } from './variants.ts'
+
+/** Whether a request is blocked; `differs`: only in one of the two readings of its path. */
+export type Blocked = boolean | 'differs'
+
+/** Whether each of many requests is blocked; many, because they can share what an evaluation costs besides its work. */
+export type AreBlocked = (requests: readonly Request[]) => readonly Blocked[]
+
+/** When a search of one mitigation ends at the latest. */
+export interface Limits {
+  readonly evaluations: number
+  readonly milliseconds: number
+}
+
+/** Enough for every rule known, and some seconds at most. */
+export const LIMITS: Limits = { evaluations: 20_000, milliseconds: 10_000 }
+
+/** A request that is let through, although one like it is blocked. */
+export interface Bypass {
+  /** Which of the blocked requests it comes from: its index. */
+  readonly test: number
+  readonly request: Request
+  readonly how: readonly Step[]
+  /** One step less than that of the changes where only one reading lets it through. */
+  readonly confidence: Confidence
+  /** Whether it is let through however IIS reads the path, or only in one reading of two. */
+  readonly readings: 'both' | 'one'
+  /** Names of other transformations of the same sort that are let through too. */
+  readonly also: readonly string[]
+}
+
+/** What a search found, the surest first, and how far it came. */
+export interface Search {
+  readonly bypasses: readonly Bypass[]
+  readonly evaluations: number
+  /** `time` and `evaluations`: at which limit it ended before everything was tried. */
+  readonly ended: 'complete' | 'evaluations' | 'time'
+  /** Requests that are not blocked in both readings as they are: nothing was searched from them. By index. */
+  readonly notBlocked: readonly number[]
+}
+
+/** A change is made smaller in so many trials at most. */
+const TRIALS = 80
+
+/** So many requests are asked about at once. */
+const BATCH = 64
+
+/** So many findings that need two changes at once are shown: the surest. */
+const PAIRS_SHOWN = 5
+
+/**
+ * Looks for requests that mean what the blocked ones mean and are let through. Of each sort of change the surest and
+ * smallest is given, so that a rule has a handful. Deterministic as long as the time does not end it; what was found by
+ * then counts. What `areBlocked` throws is thrown on.
+ */
+export function searchBypasses(
+  blocked: readonly Request[],
+  areBlocked: AreBlocked,
+  limits: Limits = LIMITS,
+): Search {
+  const hunt = new Hunt(areBlocked, limits.evaluations)
+  // One limit around it all: what was found before it strikes lies in the hunt.
+  const { is } = limited(limits.milliseconds, () => hunt.run(blocked))
+  return {
+    bypasses: hunt.best(),
+    evaluations: hunt.evaluations,
+    ended: is === 'timeout' ? 'time' : hunt.spent ? 'evaluations' : 'complete',
+    notBlocked: hunt.notBlocked,
+  }
+}
+
+/** One search: what was found so far, and what it has cost. */
+class Hunt {
+  evaluations = 0
+  readonly notBlocked: number[] = []
+  readonly #found: Bypass[] = []
+  readonly #areBlocked: AreBlocked
+  readonly #limit: number
+  #spent = false
+
+  constructor(areBlocked: AreBlocked, limit: number) {
+    this.#areBlocked = areBlocked
+    this.#limit = limit
+  }
+
+  /** Everything changed once comes before anything changed twice, which is dear and rarely needed. */
+  run(blocked: readonly Request[]): void {
+    const asTheyAre = this.#ask(blocked)
+    for (const test of blocked.keys())
+      if (asTheyAre[test] !== undefined && asTheyAre[test] !== true) this.notBlocked.push(test)
+    const fit = [...blocked.entries()].filter(([test]) => asTheyAre[test] === true)
+    for (const [test, request] of fit)
+      this.#follow(
+        test,
+        changedOnce(request, (one) => this.#passes(one, ['both'])),
+      )
+    for (const [test, request] of fit)
+      this.#follow(
+        test,
+        // What passes alone passes with anything else.
+        changedTwice(request, (one) => this.#passes(one, ['both', 'one'])),
+      )
+  }
+
+  get spent(): boolean {
+    return this.#spent
+  }
+
+  /** One for each sort of change, the others of it by name. */
+  best(): readonly Bypass[] {
+    const sorts = Map.groupBy(this.#found.toSorted(surest), ({ how }) =>
+      how.map((step) => step.transformation.group).join(' '),
+    )
+    const all = [...sorts.values()].flatMap(([first, ...others]) => {
+      if (first === undefined) return []
+      const names = new Set(others.map(nameOf))
+      names.delete(nameOf(first))
+      return [{ ...first, also: [...names] }]
+    })
+    const pairs = all.filter(({ how }) => how.length > 1).sort(surest)
+    return all.filter((one) => one.how.length === 1 || pairs.indexOf(one) < PAIRS_SHOWN).sort(surest)
+  }
+
+  #follow(test: number, all: Iterable<Variant>): void {
+    let batch: Variant[] = []
+    for (const variant of all) {
+      batch.push(variant)
+      if (batch.length < BATCH) continue
+      this.#judge(test, batch)
+      if (this.#spent) return
+      batch = []
+    }
+    this.#judge(test, batch)
+  }
+
+  #judge(test: number, batch: readonly Variant[]): void {
+    const answers = this.#ask(batch.map(({ request }) => request))
+    for (const [index, variant] of batch.entries()) {
+      const answer = answers[index]
+      if (answer === undefined || answer === true || this.#known(variant, answer)) continue
+      const { request, how, confidence } = this.#smallest(variant, answer)
+      this.#found.push(
+        answer === false
+          ? { test, request, how, confidence, readings: 'both', also: [] }
+          : { test, request, how, confidence: lessSure(confidence), readings: 'one', also: [] },
+      )
+    }
+  }
+
+  #smallest(variant: Variant, answer: Blocked): Variant {
+    for (let smallest = variant, trials = 0; ; ) {
+      const candidates = [...smallest.smaller()].slice(0, TRIALS - trials)
+      trials += candidates.length
+      const answers = this.#ask(candidates.map(({ request }) => request))
+      const next = candidates[answers.indexOf(answer)]
+      if (next === undefined) return smallest
+      smallest = next
+    }
+  }
+
+  #ask(requests: readonly Request[]): readonly Blocked[] {
+    const some = requests.slice(0, this.#limit - this.evaluations)
+    if (some.length < requests.length) this.#spent = true
+    this.evaluations += some.length
+    return some.length === 0 ? [] : this.#areBlocked(some)
+  }
+
+  #passes({ name }: Transformation, readings: readonly Bypass['readings'][]): boolean {
+    return this.#found.some(
+      (one) =>
+        one.how.length === 1 && one.how[0]?.transformation.name === name && readings.includes(one.readings),
+    )
+  }
+
+  /** That it passes in one reading is no news when it does in one already; that it does in both, is. */
+  #known(variant: Variant, answer: Blocked): boolean {
+    const readings = answer === false ? (['both'] as const) : (['both', 'one'] as const)
+    if (variant.how.some(({ transformation }) => this.#passes(transformation, readings))) return true
+    return this.#found.some(
+      (one) => nameOf(one) === nameOf(variant) && readings.some((each) => each === one.readings),
+    )
+  }
+}
+
+function nameOf({ how }: Pick<Bypass, 'how'>): string {
+  return how.map((step) => step.transformation.name).join(' with ')
+}
+
+function surest(a: Bypass, b: Bypass): number {
+  return (
+    CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
+    a.how.length - b.how.length ||
+    Number(a.readings === 'one') - Number(b.readings === 'one') ||
+    a.test - b.test
+  )
+}

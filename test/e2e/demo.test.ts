@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { addressIn, cli, paste, type Running, startCli, until } from '../helpers/cli.ts'
+import { rawGet } from '../helpers/raw-http.ts'
 
 /** One demo, started as a newcomer would; the tests below go through what it says to try, in its order. */
 let folder = ''
@@ -90,6 +91,27 @@ test.serial('the first plan with its reasons, then the converged state, then whe
   for (const path of ['/', '/status', '/metrics']) t.true(demo.stdout.includes(`${address}${path} `), path)
   t.notRegex(seen(), /\p{Cc}\[/u, 'no colours where nobody sees them')
 })
+
+/** What comes back over a socket of our own for a request that the terminal gives to paste. */
+async function asTold(text: RegExp): Promise<readonly string[]> {
+  const urls = [...commandsFor(text).matchAll(/curl -sS -i "([^"]+)"/g)].map(([, url = '']) => new URL(url))
+  return Promise.all(urls.map((url) => rawGet(url.origin, `${url.pathname}${url.search}`)))
+}
+
+test.serial(
+  'the attack comes through before M1 and is cut off after it, but not where the fix is',
+  async (t) => {
+    const [before = '', after = ''] = demo.stdout.split('The attack now')
+    for (const name of ['ex01', 'ex02', 'ex03'])
+      t.regex(before, new RegExp(`${name} on http://127\\.0\\.0\\.1:\\d+: it comes through to Exchange`))
+    for (const name of ['ex01', 'ex02'])
+      t.regex(after, new RegExp(`${name} on http://127\\.0\\.0\\.1:\\d+: the connection is cut`))
+    t.regex(after, /ex03 on http:\/\/127\.0\.0\.1:\d+: it comes through to Exchange/)
+    const [patched = '', unpatched = 'nothing asked'] = (await asTold(/Attack ex01 and ex03/)).toReversed()
+    t.is(unpatched, '')
+    t.regex(patched, /^HTTP\/1\.1 200 /)
+  },
+)
 
 test.serial('page, status, metrics and health answer', async (t) => {
   const page = await (await fetch(`${address}/`)).text()
@@ -189,6 +211,8 @@ test.serial('with the security update the mitigations retire, and the files are 
     await until(`${file} is as before us`, () => isOriginal('ex01', file), { seen })
   const compared = await trying(t, /not a byte differs/)
   t.is(compared.stdout, 'the same\nthe same\n')
+  const [again = ''] = await asTold(/Attack ex01 again/)
+  t.regex(again, /^HTTP\/1\.1 200 /, 'the rule has retired')
   const states = await until('the verdicts show it', async () => {
     const found = (await status()).servers.find(({ server }) => server === 'ex01')?.mitigations ?? []
     const fixed = found.filter(({ name, verdict }) => /^M[12]$/.test(name) && verdict === 'fixed')

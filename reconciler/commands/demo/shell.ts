@@ -41,5 +41,5 @@ export function copy(from: string, to: string, shell: Shell): string {
 /** Asks for a URL and shows what comes back. */
 export function request(url: string, { windows }: Shell): string {
   // With its ending: without it, PowerShell takes curl for a command of its own.
-  return `${windows ? 'curl.exe' : 'curl'} -s -i "${url}"`
+  return `${windows ? 'curl.exe' : 'curl'} -sS -i "${url}"`
 }

@@ -35,14 +35,14 @@ export interface BatchAnswer {
 
 type Part = Omit<BatchAnswer, 'id'>
 
-/** What became of the request. */
-export function inboundPart(answer: Answer): Part {
+/** What became of the request. `whole`: the configuration is a file of the user's, so its lines say something. */
+export function inboundPart(answer: Answer, whole: boolean): Part {
   const rules = answer.trace.map(ruleOf)
   const count = answer.served === null || answer.is === 'broken' ? {} : { ruleCount: answer.served.ruleCount }
-  return { ...resultOf(answer), ...count, rules }
+  return { ...resultOf(answer, whole), ...count, rules }
 }
 
-function resultOf(answer: Answer): Part {
+function resultOf(answer: Answer, whole: boolean): Part {
   switch (answer.is) {
     case 'pass':
     case 'rewrite':
@@ -67,7 +67,7 @@ function resultOf(answer: Answer): Part {
       return { outcome: 'parse-error', status: 500, subStatus, error }
     }
     case 'broken':
-      return { outcome: 'parse-error', status: 500, subStatus: 19, error: faultText(answer.fault) }
+      return { outcome: 'parse-error', status: 500, subStatus: 19, error: faultText(answer.fault, whole) }
     case 'timeout':
       return { outcome: 'timeout', error: `the rules took longer than ${answer.milliseconds} ms` }
     case 'unknown':
@@ -89,10 +89,10 @@ function reasonOf(status: 404 | 503): string {
   return status === 404 ? 'Not Found' : 'Service Unavailable'
 }
 
-/** Where it stands is told for a whole file only: other texts stand in a configuration of our own making. */
-function faultText({ file, line, column, what, code }: Extract<Answer, { is: 'broken' }>['fault']): string {
-  const where = /\\web\.config$/i.test(file) ? `web.config:${line}:${column}: ` : ''
-  return `${where}${what} (${code})`
+type BrokenFault = Extract<Answer, { is: 'broken' }>['fault']
+
+function faultText({ line, column, what, code }: BrokenFault, whole: boolean): string {
+  return `${whole ? `web.config:${line}:${column}: ` : ''}${what} (${code})`
 }
 
 /** What became of the response on its way back; nothing where there was none. */

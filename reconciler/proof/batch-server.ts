@@ -36,6 +36,9 @@ export type Made = { readonly is: 'see'; readonly see: See } | { readonly is: 'f
 /** What may stand in `<rewrite>`, and by itself too: then it is taken for the only part of one. */
 const PARTS = ['globalRules', 'rules', 'outboundRules', 'rewriteMaps', 'allowedServerVariables', 'providers']
 
+/** What a web.config may not say; reading the whole server's file anew for each line would be slow. */
+const OF_THE_SERVER = ['globalRules', 'allowedServerVariables']
+
 /** The bare server with a line's configuration on it; the rest of the web.config of the site's root is gone. */
 export function withGiven(bare: Bare, given: Given): Made {
   if (given.is === 'config') {
@@ -48,9 +51,12 @@ export function withGiven(bare: Bare, given: Given): Made {
   const { root } = parsed
   if (root.name !== 'rewrite' && !PARTS.includes(root.name))
     return { is: 'fault', why: `rewriteXml: its root is <${root.name}>, not <rewrite>` }
-  const text = hostText(bare.host.text, parsed, root.name === 'rewrite' ? root.children : [root])
-  const see = over(bare.see, bare.host.file, new TextEncoder().encode(text))
-  return { is: 'see', see: over(see, bare.webConfig, null) }
+  const parts = root.name === 'rewrite' ? root.children : [root]
+  const file = parts.some(({ name }) => OF_THE_SERVER.includes(name))
+    ? { name: bare.host.file, text: hostText(bare.host.text, parsed, parts) }
+    : { name: bare.webConfig, text: `<configuration>${section(parsed, parts)}</configuration>` }
+  const empty = over(bare.see, bare.webConfig, null)
+  return { is: 'see', see: over(empty, file.name, new TextEncoder().encode(file.text)) }
 }
 
 /**
@@ -58,15 +64,16 @@ export function withGiven(bare: Bare, given: Given): Made {
  * variables is not locked, and rules act as if they stood in the site's web.config.
  */
 function hostText(host: string, document: XmlDocument, parts: readonly Element[]): string {
-  const texts = (global: boolean) =>
-    parts
-      .filter(({ name }) => (name === 'globalRules') === global)
-      .map((each) => textOf(document, each))
-      .join('')
-  const section = (inner: string) => `<system.webServer><rewrite>${inner}</rewrite></system.webServer>`
-  const added = `${section(texts(true))}<location path="${USUAL_SITE}">${section(texts(false))}</location>`
+  const own = parts.filter(({ name }) => name === 'globalRules')
+  const others = parts.filter(({ name }) => name !== 'globalRules')
+  const added = `${section(document, own)}<location path="${USUAL_SITE}">${section(document, others)}</location>`
   const end = host.lastIndexOf('</configuration>')
   return host.slice(0, end) + added + host.slice(end)
+}
+
+function section(document: XmlDocument, parts: readonly Element[]): string {
+  const inner = parts.map((each) => textOf(document, each)).join('')
+  return `<system.webServer><rewrite>${inner}</rewrite></system.webServer>`
 }
 
 function over(see: See, file: string, value: Uint8Array | null): See {

@@ -34,14 +34,15 @@ export class Batch {
     return tried.map((each, index) => {
       const first = raw[index] as BatchStep
       if (each.line.is === 'malformed') return { id: each.line.id ?? null, error: each.line.error }
-      const { id } = each.line
+      const { id, given } = each.line
+      const whole = given.is === 'config'
       if (first.is === 'failed') return { id, ...first.answer }
       const second = decoded[index] as BatchStep
       return {
         id,
-        ...inboundPart(first.answer),
+        ...inboundPart(first.answer, whole),
         ...backPart(outbound[index] ?? null, first.answer),
-        ...(second.is === 'answered' ? differing(first.answer, second.answer) : {}),
+        ...(second.is === 'answered' ? differing(first.answer, second.answer, whole) : {}),
       }
     })
   }
@@ -110,7 +111,7 @@ function backOf({ line, server }: Tried, first: BatchStep): Begun<Back> {
 }
 
 /** Only what matters of the other reading: that it lets through what this one stops, or the other way round. */
-function differing(raw: Answer, decoded: Answer): Pick<BatchAnswer, 'differs'> {
+function differing(raw: Answer, decoded: Answer, whole: boolean): Pick<BatchAnswer, 'differs'> {
   if (difference(raw, decoded) !== 'blocked') return {}
-  return { differs: { reading: 'decoded', blocked: isStopped(decoded), ...inboundPart(decoded) } }
+  return { differs: { reading: 'decoded', blocked: isStopped(decoded), ...inboundPart(decoded, whole) } }
 }

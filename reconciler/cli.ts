@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Command, CommanderError, Option } from 'commander'
 import type { CommonFlags, Console } from './commands/context.ts'
+import type { LintFlags } from './commands/lint.ts'
 import type { TestFlags } from './commands/test.ts'
 import { asStopgapError } from './errors/error.ts'
 import { colours, plain } from './reporters/text/paint.ts'
@@ -122,6 +123,15 @@ function addReading(program: Command): void {
     .option('--json', 'print JSON')
     .action((dir: string | undefined, flags: TestFlags) =>
       answer(import('./commands/test.ts').then(({ test }) => test(dir ?? '.', flags, console))),
+    )
+  program
+    .command('lint [dir]')
+    .description('what a reviewer cannot see: ways around rules, certain outages, rules without effect')
+    .addOption(new Option('--mitigation <name>', 'only this mitigation; repeatable').argParser(collect))
+    .option('--sarif <file>', 'write the findings for a code review, as SARIF')
+    .option('--json', 'print JSON')
+    .action((dir: string | undefined, flags: LintFlags) =>
+      answer(import('./commands/lint.ts').then(({ lint }) => lint(dir ?? '.', flags, console))),
     )
   filtered(common(program.command('plan')))
     .description('what would change on each server and why; writes nothing there')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type Config, type ConfigFlags, readConfig } from './config.ts'
 import { StopgapError } from './errors/error.ts'
 import { kinds } from './kinds/registry.ts'
@@ -71,6 +71,17 @@ export interface ProcessSystem extends System {
 export function processSystem(): ProcessSystem {
   const { env, pid, platform } = process
   return { env, pid, platform, now, kill: (id, signal) => void process.kill(id, signal) }
+}
+
+/** A folder of the user's own for what can be worked out again; null for an account without a home. */
+export function cacheFolder(name: string): string | null {
+  try {
+    const caches =
+      { win32: 'AppData/Local', darwin: 'Library/Caches' }[process.platform as string] ?? '.cache'
+    return join(userInfo().homedir, caches, 'stopgap', name)
+  } catch {
+    return null
+  }
 }
 
 export async function configOf(flags: ConfigFlags): Promise<Config> {

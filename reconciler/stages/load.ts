@@ -16,6 +16,8 @@ import { checkSelectors } from './load/selectors.ts'
 /** `now`: milliseconds since 1970, against which blocks have expired. */
 export interface LoadContext {
   readonly now: number
+  /** `later`: whoever asks judges patterns that are no regular expression by himself, and wants the catalogue all the same. */
+  readonly patterns?: 'later'
 }
 
 /** All that there is to say about a snapshot. */
@@ -66,7 +68,7 @@ export function check(snapshot: Snapshot, kinds: readonly Kind[], context: LoadC
   const names = indexNames(objects, files.unread, findings)
   const missing = files.unread.length === 0 ? missingOf(objects, findings) : []
   checkSelectors(objects, names, findings)
-  checkResources(objects, kinds, findings)
+  checkResources(objects, kinds, findings, context.patterns === 'later')
   for (const object of objects) {
     if (object.kind === 'Mitigation') checkBuilds(object, findings)
     if (object.kind === 'Block') checkExpiry(object, context.now, findings)

@@ -55,8 +55,11 @@ export interface Finding {
   readonly remedy?: string
 }
 
-/** A finding with the severity that its code has. */
-export function finding(code: LintCode, rest: Omit<Finding, 'code' | 'severity'>): Finding {
+/** A finding; its severity is that of its code unless another is named. */
+export function finding(
+  code: LintCode,
+  rest: Omit<Finding, 'code' | 'severity'> & { readonly severity?: LintSeverity },
+): Finding {
   return { code, severity: LINT_CODES[code], ...rest }
 }
 

@@ -6,13 +6,22 @@ import type { Subject } from './subject.ts'
 /** What two patterns are compared on: anything that a variable may hold while one of these requests is served. */
 export type Samples = readonly string[]
 
-/** The tests that a mitigation carries; one that cannot be sent is for `test` to tell. */
-export function testsOf({ mitigation }: Subject): readonly TestCase[] {
-  return mitigation.tests.map(testCase).filter((test) => typeof test !== 'string')
+/** A test of a mitigation, and where it stands. */
+export interface PlacedTest extends TestCase {
+  /** JSON pointer into the document of the mitigation. */
+  readonly pointer: string
 }
 
-/** Those of its requests that must not come through. */
-export function blockedTests(subject: Subject): readonly TestCase[] {
+/** The tests that a mitigation carries; one that cannot be sent is for `test` to tell. */
+export function testsOf({ mitigation }: Subject): readonly PlacedTest[] {
+  return mitigation.tests.flatMap((json, index) => {
+    const test = testCase(json)
+    return typeof test === 'string' ? [] : [{ ...test, pointer: `/spec/tests/${index}` }]
+  })
+}
+
+/** Those whose requests must not come through. */
+export function blockedTests(subject: Subject): readonly PlacedTest[] {
   return testsOf(subject).filter(({ expect }) => expect.is === 'blocked')
 }
 

@@ -11,11 +11,15 @@ import { checkLists } from './lists.ts'
 import { placeOf } from './names.ts'
 import { checkPatterns } from './patterns.ts'
 
-/** Checks each entry by its kind, and that no two entries of one revision want different things of one resource. */
+/**
+ * Checks each entry by its kind, and that no two entries of one revision want different things of one resource.
+ * `patternsLater`: what is wrong with the patterns of a rule itself is judged elsewhere.
+ */
 export function checkResources(
   objects: readonly PolicyObject[],
   kinds: readonly Kind[],
   findings: Findings,
+  patternsLater = false,
 ): void {
   const claims = new Map<string, Claim>()
   for (const object of objects) {
@@ -23,7 +27,7 @@ export function checkResources(
     for (const [index, entry] of object.items('spec', 'resources').entries()) {
       const at = `/spec/resources/${index}`
       const kind = kindOf(object, entry, at, { kinds, findings })
-      if (kind === undefined || !isSound(object, entry, at, { kind, findings })) continue
+      if (kind === undefined || !isSound(object, entry, at, { kind, findings, patternsLater })) continue
       for (const claim of claimsOf(object, entry, at, kind)) settle(claims, claim, findings)
     }
   }
@@ -52,7 +56,11 @@ function isSound(
   object: PolicyObject,
   entry: Json,
   at: string,
-  { kind, findings }: { readonly kind: Kind; readonly findings: Findings },
+  {
+    kind,
+    findings,
+    patternsLater,
+  }: { readonly kind: Kind; readonly findings: Findings; readonly patternsLater: boolean },
 ): boolean {
   const byLength = checkLists(entry)
   for (const fault of byLength) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
@@ -66,8 +74,8 @@ function isSound(
   const byKind = kind
     .faults(entry, object.get('spec', 'optIn') === true)
     .filter((fault) => !seen.has(fault.pointer))
-  for (const fault of [...byPattern, ...byKind])
-    findings.error(object.at(`${at}${fault.pointer}`), fault.message)
+  const told = byPattern.filter(({ pointer }) => !patternsLater || pointer.startsWith('/equivalents/'))
+  for (const fault of [...told, ...byKind]) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
   return byPattern.length + byKind.length === 0
 }
 

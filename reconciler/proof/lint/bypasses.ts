@@ -1,0 +1,73 @@
+import { isStopped } from '../answer.ts'
+import { type Bypass, searchBypasses } from '../bypass/search.ts'
+import type { WebServer } from '../web-server.ts'
+import { type Finding, finding, type LintSeverity } from './finding.ts'
+import { blockedTests, type PlacedTest } from './samples.ts'
+import { about, type Subject } from './subject.ts'
+
+/** A request that is surely the same is an error; one that only some reader takes for it is no proof of a hole. */
+const SEVERITIES: { readonly [confidence in Bypass['confidence']]: LintSeverity } = {
+  same: 'error',
+  likely: 'warning',
+  possible: 'note',
+}
+
+/** Requests that mean what a blocked one means and that the mitigation lets through. `server`: with it put. */
+export function bypassFindings(subject: Subject, server: WebServer): readonly Finding[] {
+  if (!subject.rules.some(({ kind }) => kind === 'rewrite-rule')) return []
+  const sites = Map.groupBy(blockedTests(subject), ({ site }) => site)
+  return [...sites].flatMap(([site, tests]) => searched(subject, server, { site, tests }))
+}
+
+interface Group {
+  readonly site: string | null
+  readonly tests: readonly PlacedTest[]
+}
+
+function searched(subject: Subject, server: WebServer, { site, tests }: Group): readonly Finding[] {
+  const { bypasses, ended, notBlocked } = searchBypasses(
+    tests.map(({ request }) => request),
+    (requests) =>
+      server.answerBothEach(requests.map((request) => ({ request, site }))).map(({ raw, decoded }) => {
+        const [one, other] = [isStopped(raw), isStopped(decoded)]
+        return one === other ? one : 'differs'
+      }),
+  )
+  const found = bypasses.map((bypass) => bypassFinding(subject, bypass, tests[bypass.test] as PlacedTest))
+  const unfit = notBlocked.map((index) =>
+    notSearched(subject, tests[index] as PlacedTest, 'its own request is not blocked, see `stopgap test`'),
+  )
+  const [first] = tests
+  if (ended === 'complete' || first === undefined) return [...found, ...unfit]
+  const why = `the search ended at its limit of ${ended === 'time' ? 'time' : 'requests'}`
+  return [...found, ...unfit, notSearched(subject, first, why)]
+}
+
+function bypassFinding(subject: Subject, bypass: Bypass, test: PlacedTest): Finding {
+  const { mitigation, at } = subject
+  const { request, how, confidence, readings, also } = bypass
+  const steps = how.map(({ what }) => what).join(', then ')
+  const others = also.length === 0 ? '' : ` So does the same by other means: ${also.join('; ')}.`
+  const one = readings === 'one' ? ' It passes in one of the two ways in which IIS may read the path.' : ''
+  return finding('bypass', {
+    severity: SEVERITIES[confidence],
+    origin: at(`${test.pointer}/request`),
+    object: mitigation.name,
+    message: `"${test.name}" passes when written otherwise: ${steps}`,
+    why: `${how.map(({ transformation }) => transformation.meaning).join(' ')}${one}${others} The rule can be passed this way; whether Exchange takes the request for the attack is another question.`,
+    remedy: pasteable(request, steps),
+  })
+}
+
+function pasteable({ method, url, headers }: PlacedTest['request'], steps: string): string {
+  const parts = [`method: ${method}`, `url: ${JSON.stringify(url)}`]
+  if (Object.keys(headers).length > 0) parts.push(`headers: ${JSON.stringify(headers)}`)
+  return `- name: ${JSON.stringify(steps)}\n  request: { ${parts.join(', ')} }\n  expect: blocked`
+}
+
+function notSearched(subject: Subject, { pointer, name }: PlacedTest, why: string): Finding {
+  return about(subject, 'bypass-not-searched', `${pointer}/request`, {
+    message: `no complete search for ways around "${name}": ${why}`,
+    why: 'That nothing was found says nothing here.',
+  })
+}

@@ -3,6 +3,7 @@ import type { Outbound, Request, Response, RuleError, RuleTrace, Surroundings } 
 import { expand, type Scope } from './expand.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { headerValues, responseHeader } from './response-headers.ts'
+import { traceOf } from './trace.ts'
 import { type Current, untouched, variable } from './variables.ts'
 
 /** A rule that IIS cannot carry out: what it shows instead of the response. */
@@ -59,7 +60,7 @@ export class Answer implements Current {
 
   /** The rule has its turn, whether it matches or not. */
   reach(rule: OutboundRule): void {
-    if (!this.#traces.has(rule)) this.#traces.set(rule, traceOf(rule, null))
+    if (!this.#traces.has(rule)) this.#traces.set(rule, traceOf({ name: rule.name, scope: 'outbound' }, null))
   }
 
   /** What a rule does whose pattern made these captures; null: it did not match. */
@@ -72,7 +73,8 @@ export class Answer implements Current {
     if (rule.broken !== null) throw new Unworkable(rule.name, rule.broken)
     const whole = { ...scope, C: met.captures }
     // Of a rule that acts in many places, the first shows how it read the response.
-    if (this.#traces.get(rule)?.matched !== true) this.#traces.set(rule, traceOf(rule, whole))
+    if (this.#traces.get(rule)?.matched !== true)
+      this.#traces.set(rule, traceOf({ name: rule.name, scope: 'outbound' }, whole))
     return { acts: true, value: rule.value === null ? null : expand(rule.value, whole) }
   }
 
@@ -80,11 +82,4 @@ export class Answer implements Current {
   trace(rules: readonly OutboundRule[]): Outbound['trace'] {
     return rules.flatMap((rule) => this.#traces.get(rule) ?? [])
   }
-}
-
-function traceOf({ name }: OutboundRule, captured: Scope | null): RuleTrace {
-  const captures: { [reference: string]: string } = {}
-  for (const [i, text] of captured?.R.entries() ?? []) captures[`R:${i}`] = text
-  for (const [i, text] of captured?.C.entries() ?? []) captures[`C:${i}`] = text
-  return { name, scope: 'outbound', matched: captured !== null, captures }
 }

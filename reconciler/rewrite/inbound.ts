@@ -1,10 +1,10 @@
 import { act, failure } from './action.ts'
 import type { RuleSet } from './compile.ts'
 import { meet } from './conditions.ts'
-import type { Inbound, Request, RuleTrace, Surroundings } from './exchange.ts'
-import type { Scope } from './expand.ts'
+import type { Inbound, Request, Surroundings } from './exchange.ts'
 import { type Ending, Journey } from './journey.ts'
 import type { Rule } from './rule.ts'
+import { traceOf } from './trace.ts'
 
 /** The rules in effect where a path (decoded, from the root of the site) lies. */
 export type At = (path: string) => RuleSet
@@ -73,11 +73,4 @@ function inputOf({ base }: Rule, path: string): string | null {
   if (path.slice(1, end).toLowerCase() !== base.toLowerCase()) return null
   if (path.length > end && path[end] !== '/') return null
   return path.slice(end + 1)
-}
-
-function traceOf({ name, scope }: Rule, captured: Scope | null): RuleTrace {
-  const captures: { [reference: string]: string } = {}
-  for (const [i, text] of captured?.R.entries() ?? []) captures[`R:${i}`] = text
-  for (const [i, text] of captured?.C.entries() ?? []) captures[`C:${i}`] = text
-  return { name, scope, matched: captured !== null, captures }
 }

@@ -25,7 +25,7 @@ export interface Conditions {
 }
 
 /** What is needed to read the patterns and templates of one rule. */
-export interface Reading {
+export interface RuleReader {
   readonly syntax: PatternSyntax
   readonly maps: Maps
   readonly report: (found: Found) => void
@@ -36,21 +36,24 @@ export type Met =
   | { readonly is: 'met' | 'not-met'; readonly captures: readonly string[] }
   | { readonly is: 'dangling'; readonly reference: string; readonly where: string }
 
-/** A pattern of a rule; null with the fault reported where it cannot be read. */
+/** A pattern of a rule. Where it cannot be read that is reported: nobody will ask the one that stands in for it. */
 export function patternOf(
   text: string,
   ignoreCase: boolean,
   where: string,
-  { syntax, report }: Reading,
-): Pattern | null {
+  { syntax, report }: RuleReader,
+): Pattern {
   const pattern = compilePattern(text, syntax, ignoreCase)
   if (pattern.is === 'pattern') return pattern
   report({ where, message: `the pattern cannot be read: ${pattern.why}`, at: pattern.at })
-  return null
+  return UNREAD
 }
 
+// Nobody knows how much it captures: references to it are not faults of their own.
+const UNREAD: Pattern = { ...(compilePattern('', 'ExactMatch', false) as Pattern), groups: 1000 }
+
 /** A template of a rule; an empty one with the fault reported where it cannot be read. */
-export function templateOf(text: string, where: string, { maps, report }: Reading): Template {
+export function templateOf(text: string, where: string, { maps, report }: RuleReader): Template {
   const parsed = parseTemplate(text, maps)
   if (parsed.is === 'template') return parsed.pieces
   report({ where, message: parsed.why, at: parsed.at })
@@ -61,18 +64,18 @@ export function templateOf(text: string, where: string, { maps, report }: Readin
  * The conditions of a rule (`conditions`, `logicalGrouping` and `trackAllCaptures` of its fields). `references`: how many
  * `{R:n}` its pattern makes.
  */
-export function compileConditions(fields: Fields, references: number, reading: Reading): Conditions {
+export function compileConditions(fields: Fields, references: number, reader: RuleReader): Conditions {
   const list: Condition[] = []
   const all = textIn(fields, 'logicalGrouping') !== 'MatchAny'
   const trackAll = flagIn(fields, 'trackAllCaptures')
   for (const [i, each] of listIn(fields, 'conditions').entries()) {
     const captured = { R: references, C: captureCount({ all, trackAll, list }) }
-    list.push(compileCondition(each, captured, `conditions[${i}]`, reading))
+    list.push(compileCondition(each, captured, `conditions[${i}]`, reader))
   }
   return { all, trackAll, list }
 }
 
-function compileCondition(fields: Fields, captured: Captured, where: string, reading: Reading): Condition {
+function compileCondition(fields: Fields, captured: Captured, where: string, reader: RuleReader): Condition {
   const type = textIn(fields, 'matchType')
   const files = type === 'IsFile' || type === 'IsDirectory'
   const written = textIn(fields, 'input')
@@ -85,17 +88,14 @@ function compileCondition(fields: Fields, captured: Captured, where: string, rea
   const dangling = danglingIn(input, captured)
   if (dangling !== null) {
     const message = `there is no ${dangling}: nothing before captures it`
-    reading.report({ where: `${where}.input`, message, strikes: 'acting' })
+    reader.report({ where: `${where}.input`, message, strikes: 'acting' })
   }
   const common = { input, negate: flagIn(fields, 'negate'), dangling }
   if (files) return { ...common, is: type === 'IsFile' ? 'file' : 'directory' }
   const text = textIn(fields, 'pattern')
-  const pattern = patternOf(text, flagIn(fields, 'ignoreCase'), `${where}.pattern`, reading)
-  return { ...common, is: 'pattern', pattern: pattern ?? NOTHING }
+  const pattern = patternOf(text, flagIn(fields, 'ignoreCase'), `${where}.pattern`, reader)
+  return { ...common, is: 'pattern', pattern }
 }
-
-// Stands in for a pattern that cannot be read: a set with such a fault is never evaluated.
-const NOTHING = compilePattern('', 'ExactMatch', false) as Pattern
 
 /** How many `{C:n}` there can be behind these conditions. Negated ones capture nothing. */
 export function captureCount({ all, trackAll, list }: Conditions): number {

@@ -4,7 +4,7 @@ import {
   captureCount,
   compileConditions,
   patternOf,
-  type Reading,
+  type RuleReader,
   templateOf,
 } from './conditions.ts'
 import { type Captured, danglingIn } from './expand.ts'
@@ -13,7 +13,7 @@ import { fieldsIn, flagIn, numberIn, textIn } from './fields.ts'
 import type { TagAttributes } from './html.ts'
 import type { Maps } from './maps.ts'
 import { pageSearch } from './page.ts'
-import { compilePattern, type Pattern, type PatternSyntax } from './pattern.ts'
+import type { Pattern, PatternSyntax } from './pattern.ts'
 import type { CustomTag, RuleSetSource, RuleSource } from './rule-set.ts'
 import type { Template } from './template.ts'
 
@@ -52,16 +52,15 @@ export interface OutboundContext {
 
 /** Makes a rule ready; what IIS could not read or carry out is reported. */
 export function compileOutboundRule({ name, fields }: RuleSource, context: OutboundContext): OutboundRule {
-  const reading: Reading = { ...context, syntax: textIn(fields, 'patternSyntax') as PatternSyntax }
+  const reader: RuleReader = { ...context, syntax: textIn(fields, 'patternSyntax') as PatternSyntax }
   const match = fieldsIn(fields, 'match')
-  const pattern =
-    patternOf(textIn(match, 'pattern'), flagIn(match, 'ignoreCase'), 'match.pattern', reading) ?? NOTHING
+  const pattern = patternOf(textIn(match, 'pattern'), flagIn(match, 'ignoreCase'), 'match.pattern', reader)
   const negate = flagIn(match, 'negate')
   const references = negate ? 0 : pattern.groups + 1
-  const conditions = compileConditions(fields, references, reading)
+  const conditions = compileConditions(fields, references, reader)
   const action = fieldsIn(fields, 'action')
   const acts = textIn(action, 'type') === 'Rewrite'
-  const value = acts ? templateOf(textIn(action, 'value'), 'action.value', reading) : null
+  const value = acts ? templateOf(textIn(action, 'value'), 'action.value', reader) : null
   return {
     name,
     preCondition: compilePreCondition(fields, context),
@@ -76,9 +75,6 @@ export function compileOutboundRule({ name, fields }: RuleSource, context: Outbo
     broken: brokenBy(value, { R: references, C: captureCount(conditions) }, context),
   }
 }
-
-// Stands in for a pattern that cannot be read: a set with such a fault is never evaluated.
-const NOTHING = compilePattern('', 'ExactMatch', false) as Pattern
 
 function compilePreCondition(fields: Fields, { maps, report }: OutboundContext): Conditions | null {
   if (fields['preCondition'] === null) return null

@@ -4,14 +4,14 @@ import {
   captureCount,
   compileConditions,
   patternOf,
-  type Reading,
+  type RuleReader,
   templateOf,
 } from './conditions.ts'
 import { type Captured, danglingIn } from './expand.ts'
 import type { Found } from './fault.ts'
 import { fieldsIn, flagIn, listIn, numberIn, textIn } from './fields.ts'
 import type { Maps } from './maps.ts'
-import { compilePattern, type Pattern, type PatternSyntax } from './pattern.ts'
+import type { Pattern, PatternSyntax } from './pattern.ts'
 import type { RuleSource } from './rule-set.ts'
 import type { Template } from './template.ts'
 
@@ -69,15 +69,15 @@ export interface Context {
 export function compileRule(source: RuleSource, context: Context): Rule {
   const { fields } = source
   const syntax = textIn(fields, 'patternSyntax') as PatternSyntax
-  const reading: Reading = { syntax, maps: context.maps, report: context.report }
+  const reader: RuleReader = { syntax, maps: context.maps, report: context.report }
   const match = fieldsIn(fields, 'match')
-  const pattern = matchPattern(match, reading)
+  const pattern = matchPattern(match, reader)
   const negate = flagIn(match, 'negate')
   const references = negate ? 0 : pattern.groups + 1
-  const conditions = compileConditions(fields, references, reading)
+  const conditions = compileConditions(fields, references, reader)
   const captured = { R: references, C: captureCount(conditions) }
-  const settings = compileSettings(fields, reading)
-  const action = compileAction(fieldsIn(fields, 'action'), reading)
+  const settings = compileSettings(fields, reader)
+  const action = compileAction(fieldsIn(fields, 'action'), reader)
   return {
     name: source.name,
     scope: context.scope,
@@ -92,21 +92,17 @@ export function compileRule(source: RuleSource, context: Context): Rule {
   }
 }
 
-const NOTHING = compilePattern('', 'ExactMatch', false) as Pattern
-
-function matchPattern(match: Fields, reading: Reading): Pattern {
+function matchPattern(match: Fields, reader: RuleReader): Pattern {
   const text = textIn(match, 'url')
-  if (text === '') {
-    reading.report({ where: 'match.url', message: 'the pattern is empty', invalid: true })
-    return NOTHING
-  }
-  return patternOf(text, flagIn(match, 'ignoreCase'), 'match.url', reading) ?? NOTHING
+  // The schema of IIS does not let an empty one pass: the file is refused before any rule is read.
+  if (text === '') reader.report({ where: 'match.url', message: 'the pattern is empty', invalid: true })
+  return patternOf(text, flagIn(match, 'ignoreCase'), 'match.url', reader)
 }
 
-function compileSettings(fields: Fields, reading: Reading): readonly Setting[] {
+function compileSettings(fields: Fields, reader: RuleReader): readonly Setting[] {
   return listIn(fields, 'serverVariables').map((each, i) => ({
     name: textIn(each, 'name').toUpperCase(),
-    value: templateOf(textIn(each, 'value'), `serverVariables[${i}].value`, reading),
+    value: templateOf(textIn(each, 'value'), `serverVariables[${i}].value`, reader),
     replace: flagIn(each, 'replace'),
   }))
 }
@@ -118,17 +114,17 @@ const REDIRECTS: { readonly [type: string]: number } = {
   Temporary: 307,
 }
 
-function compileAction(fields: Fields, reading: Reading): Action {
+function compileAction(fields: Fields, reader: RuleReader): Action {
   const appendQuery = flagIn(fields, 'appendQueryString')
   switch (textIn(fields, 'type')) {
     case 'Rewrite':
-      return { is: 'rewrite', url: actionUrl(fields, reading), appendQuery }
+      return { is: 'rewrite', url: actionUrl(fields, reader), appendQuery }
     case 'Redirect': {
       const status = REDIRECTS[textIn(fields, 'redirectType')] ?? 301
-      return { is: 'redirect', url: actionUrl(fields, reading), appendQuery, status }
+      return { is: 'redirect', url: actionUrl(fields, reader), appendQuery, status }
     }
     case 'CustomResponse':
-      return customResponse(fields, reading)
+      return customResponse(fields, reader)
     case 'AbortRequest':
       return { is: 'abort' }
     default:
@@ -136,22 +132,22 @@ function compileAction(fields: Fields, reading: Reading): Action {
   }
 }
 
-function actionUrl(fields: Fields, reading: Reading): Template {
+function actionUrl(fields: Fields, reader: RuleReader): Template {
   const text = textIn(fields, 'url')
-  if (text === '') reading.report({ where: 'action.url', message: 'the action has no URL to go to' })
-  return templateOf(text, 'action.url', reading)
+  if (text === '') reader.report({ where: 'action.url', message: 'the action has no URL to go to' })
+  return templateOf(text, 'action.url', reader)
 }
 
-function customResponse(fields: Fields, reading: Reading): Action {
+function customResponse(fields: Fields, reader: RuleReader): Action {
   const status = numberIn(fields, 'statusCode')
-  if (status === 0) reading.report({ where: 'action.statusCode', message: 'the response has no status code' })
+  if (status === 0) reader.report({ where: 'action.statusCode', message: 'the response has no status code' })
   return {
     is: 'response',
     status,
     subStatus: numberIn(fields, 'subStatusCode'),
     // Both may hold variables and references, as the reference of the module has it.
-    reason: templateOf(textIn(fields, 'statusReason'), 'action.statusReason', reading),
-    description: templateOf(textIn(fields, 'statusDescription'), 'action.statusDescription', reading),
+    reason: templateOf(textIn(fields, 'statusReason'), 'action.statusReason', reader),
+    description: templateOf(textIn(fields, 'statusDescription'), 'action.statusDescription', reader),
   }
 }
 

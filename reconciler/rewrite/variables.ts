@@ -98,7 +98,7 @@ const VARIABLES: { readonly [name: string]: Value } = {
   QUERY_STRING: ({ query }) => query,
   // Who it is, is found out later than rules are carried out.
   REMOTE_USER: none,
-  REMOTE_HOST: given1('REMOTE_ADDR'),
+  REMOTE_HOST: same('REMOTE_ADDR'),
   REQUEST_FILENAME: physical,
   REQUEST_METHOD: ({ request }) => request.method,
   REQUEST_URI: requestUri,

@@ -33,6 +33,18 @@ test(
     { where: 'serverVariables[0].name', at: null, strikes: 'acting' },
   ],
 )
+test(
+  'a pattern that cannot be read: what refers to it is no fault of its own',
+  faults,
+  {
+    rules: ruleText({
+      url: '(a',
+      conditions: '<add input="{R:1}" pattern="(b" />',
+      action: 'type="Redirect" url="/{R:1}{C:2}"',
+    }),
+  },
+  [{ where: 'match.url' }, { where: 'conditions[0].pattern' }],
+)
 test('a global rule', faults, { global: ruleText({ url: '(' }) }, [{ scope: 'global', subStatus: 51 }])
 test(
   'references: all that cannot exist',

@@ -71,7 +71,9 @@ export function traffic(examination: Examination, corpus: readonly TrafficReques
   const { declarations, faults } = declarationsOf(examination)
   const affected = affectedBy(examination, corpus)
   const open = affected.filter(({ one }) => !declarations.some(({ is }) => is.covers(one.request)))
-  const absent = declarations.filter(({ is }) => !shows(examination, is, affected))
+  const absent = isVisible(examination)
+    ? declarations.filter(({ is }) => !shows(examination, is, affected))
+    : []
   return {
     tried: [
       ...open.filter(({ how }) => how !== 'stopped').map((each) => undeclared(examination, each)),
@@ -81,6 +83,13 @@ export function traffic(examination: Examination, corpus: readonly TrafficReques
     ],
     declared: affected.length - open.length,
   }
+}
+
+/** What other kinds do to requests, passwords for one, is not to be seen from the configuration alone. */
+const VISIBLE: ReadonlySet<string> = new Set(['rewrite-rule', 'outbound-rule', 'app-pool'])
+
+function isVisible({ mitigation }: Examination): boolean {
+  return mitigation.resources.some(({ kind }) => VISIBLE.has(kind))
 }
 
 interface Declaration {

@@ -1,6 +1,7 @@
 import type { Tried, Tryout } from '../../proof/tried.ts'
 import { count, printable } from '../../util/words.ts'
 import type { Paint } from './paint.ts'
+import { cut } from './width.ts'
 
 /** More of one sort are counted: one wrong rule can affect every request of the corpus. */
 const SHOWN = 10
@@ -67,7 +68,10 @@ function triedLines(one: Tried, mitigation: string, paint: Paint): readonly stri
 }
 
 function rowLines(label: string, text: string): readonly string[] {
-  const [first = '', ...more] = text.split('\n').map(printable)
+  // The URL in full, since the attack is in it; a cookie can fill the screen.
+  const [first = '', ...more] = text
+    .split('\n')
+    .map((line, at) => (at === 0 ? printable(line) : cut(printable(line), 160)))
   return [`    ${label.padEnd(9)} ${first}`, ...more.map((line) => `    ${' '.repeat(9)} ${line}`)]
 }
 

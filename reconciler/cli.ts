@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { Command, CommanderError, Option } from 'commander'
 import type { CommonFlags, Console } from './commands/context.ts'
 import type { LintFlags } from './commands/lint.ts'
+import type { RequestFlags } from './commands/request.ts'
 import type { TestFlags } from './commands/test.ts'
 import { asStopgapError } from './errors/error.ts'
 import { colours, plain } from './reporters/text/paint.ts'
@@ -133,6 +134,7 @@ function addReading(program: Command): void {
     .action((dir: string | undefined, flags: LintFlags) =>
       answer(import('./commands/lint.ts').then(({ lint }) => lint(dir ?? '.', flags, console))),
     )
+  addRequest(program)
   filtered(common(program.command('plan')))
     .description('what would change on each server and why; writes nothing there')
     .action((flags: CommonFlags) =>
@@ -156,6 +158,32 @@ function addReading(program: Command): void {
     .option('--since <time>', 'only what happened in this time, such as 12h')
     .action((flags: CommonFlags) =>
       answer(import('./commands/log.ts').then(({ log }) => log(flags, console))),
+    )
+}
+
+function addRequest(program: Command): void {
+  program
+    .command('request [method] [url]')
+    .description('try a request against a configuration: which rules match, and what happens')
+    .addOption(new Option('-H, --header <header>', "'Name: value'; repeatable").argParser(collect))
+    .addOption(new Option('--mitigation <name>', 'with this mitigation on it; repeatable').argParser(collect))
+    .option('--source <dir>', 'the folder that has the mitigation (default: this one, else the shipped)')
+    .option('--server <dir>', 'an embedded server as it is; without it, a fresh Exchange server')
+    .option('--config <file>', 'with this file as a web.config')
+    .option('--at <path>', 'the site path whose web.config it is (default: Default Web Site)')
+    .option('--batch', 'one request with its configuration a line, as JSON; one answer a line')
+    .option('--json', 'print JSON')
+    .action((method: string | undefined, url: string | undefined, flags: RequestFlags) =>
+      answer(
+        import('./commands/request.ts').then(({ request }) =>
+          request(
+            [method, url].filter((word) => word !== undefined),
+            flags,
+            console,
+            process.stdin.setEncoding('utf8'),
+          ),
+        ),
+      ),
     )
 }
 

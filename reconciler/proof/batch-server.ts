@@ -2,9 +2,9 @@ import { StopgapError } from '../errors/error.ts'
 import { configuration } from '../iis/configuration.ts'
 import { type Element, parseText, textOf, type XmlDocument } from '../iis/document.ts'
 import { place } from '../iis/place.ts'
-import type { AnySighting, See, Sighting, Thing, Things } from '../model/thing.ts'
-import { thingKey } from '../model/thing.ts'
+import type { See } from '../model/thing.ts'
 import { USUAL_SITE } from './address.ts'
+import { over } from './overlay.ts'
 
 /** A bare server on which a line's configuration is tried, and where on it that goes. */
 export interface Bare {
@@ -74,12 +74,4 @@ function hostText(host: string, document: XmlDocument, parts: readonly Element[]
 function section(document: XmlDocument, parts: readonly Element[]): string {
   const inner = parts.map((each) => textOf(document, each)).join('')
   return `<system.webServer><rewrite>${inner}</rewrite></system.webServer>`
-}
-
-function over(see: See, file: string, value: Uint8Array | null): See {
-  const wanted = thingKey('file', file)
-  const sighting: AnySighting =
-    value === null ? { is: 'absent' } : { is: 'here', digest: 'sha256:given', value }
-  return <T extends Thing>(thing: T, name: string) =>
-    thingKey(thing, name) === wanted ? (sighting as Sighting<Things[T]>) : see(thing, name)
 }

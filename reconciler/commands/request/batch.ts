@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Batch } from '../../proof/batch.ts'
+import type { BatchAnswer } from '../../proof/batch-answer.ts'
+import { bareOf } from '../../proof/batch-server.ts'
+import { serverInMemory } from '../../targets/embedded/create/memory.ts'
+import { profileOf } from '../../targets/embedded/create/profile.ts'
+import { errno } from '../../util/atomic.ts'
+import type { Console } from '../context.ts'
+import { type Cut, LONGEST, linesOf } from './lines.ts'
+
+/** A Windows server with IIS and URL Rewrite, and no web application of Exchange on it. */
+const BARE = { name: 'bare', exchange: '15.2.2562.17', roles: ['EdgeTransport'] } as const
+
+/** The evaluator behind `--batch`; also for whoever has lines already. */
+export function batch(): Batch {
+  return new Batch(bareOf(serverInMemory(profileOf(BARE))), readConfig)
+}
+
+/** Answers every line of the input as it comes. 3: some line could not be understood. */
+export async function answerLines(input: AsyncIterable<string>, console: Console): Promise<number> {
+  const lines = batch()
+  let tooLong = 0
+  for await (const cuts of linesOf(input)) {
+    console.signal.throwIfAborted()
+    tooLong += cuts.filter(({ is }) => is === 'too-long').length
+    console.out(answered(lines, cuts).map(textOf).join('\n'))
+  }
+  return lines.malformed + tooLong > 0 ? 3 : 0
+}
+
+function answered(lines: Batch, cuts: readonly Cut[]): readonly BatchAnswer[] {
+  const answers = lines.answer(cuts.flatMap((cut) => (cut.is === 'line' ? [cut.text] : [])))
+  let next = 0
+  return cuts.map((cut) =>
+    cut.is === 'line'
+      ? (answers[next++] as BatchAnswer)
+      : { id: null, error: `the line is longer than ${LONGEST} characters` },
+  )
+}
+
+function textOf(answer: BatchAnswer): string {
+  return JSON.stringify(answer)
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${errno(error) ?? String(error)}`)
+  }
+}

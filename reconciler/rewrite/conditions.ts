@@ -80,11 +80,7 @@ function compileCondition(fields: Fields, captured: Captured, where: string, rea
   const files = type === 'IsFile' || type === 'IsDirectory'
   const written = textIn(fields, 'input')
   // Without an input these two ask for the file of the request.
-  const input = templateOf(
-    files && written === '' ? '{REQUEST_FILENAME}' : written,
-    `${where}.input`,
-    reading,
-  )
+  const input = templateOf(files && written === '' ? '{REQUEST_FILENAME}' : written, `${where}.input`, reader)
   const dangling = danglingIn(input, captured)
   if (dangling !== null) {
     const message = `there is no ${dangling}: nothing before captures it`

@@ -51,7 +51,7 @@ const path: Value = (current) => current.path
 const url: Value = ({ path, query }) => joined(path, query)
 const sent: Value = ({ request }) => request.url
 const none: Value = () => ''
-const given1 =
+const same =
   (name: string): Value =>
   (current) =>
     variable(name, current)

@@ -1,4 +1,4 @@
-import type { AreBlocked, Blocked } from '../../reconciler/proof/bypass/search.ts'
+import type { AreBlocked, Blocked } from '../../reconciler/proof/bypass/blocked.ts'
 import { READINGS, type Request } from '../../reconciler/rewrite/exchange.ts'
 import { inbound } from '../../reconciler/rewrite/inbound.ts'
 import { cooked } from '../../reconciler/rewrite/url.ts'

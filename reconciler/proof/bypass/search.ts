@@ -1,13 +1,8 @@
 import type { Request } from '../../rewrite/exchange.ts'
 import { limited } from '../../util/limited.ts'
+import type { AreBlocked, Blocked } from './blocked.ts'
 import { CONFIDENCES, type Confidence, lessSure, type Transformation } from './transformation.ts'
 import { changedOnce, changedTwice, type Step, type Variant } from './variants.ts'
-
-/** Whether a request is blocked; `differs`: only in one of the two readings of its path. */
-export type Blocked = boolean | 'differs'
-
-/** Whether each of many requests is blocked; many, because they can share what an evaluation costs besides its work. */
-export type AreBlocked = (requests: readonly Request[]) => readonly Blocked[]
 
 /** When a search of one mitigation ends at the latest. */
 export interface Limits {
@@ -38,7 +33,9 @@ export interface Search {
   readonly evaluations: number
   /** `time` and `evaluations`: at which limit it ended before everything was tried. */
   readonly ended: 'complete' | 'evaluations' | 'time'
-  /** Requests that are not blocked in both readings as they are: nothing was searched from them. By index. */
+  /** So many of them were neither blocked nor let through, because nobody can tell. */
+  readonly unknown: number
+  /** Requests that are not surely blocked as they are: nothing was searched from them. By index. */
   readonly notBlocked: readonly number[]
 }
 
@@ -68,6 +65,7 @@ export function searchBypasses(
     bypasses: hunt.best(),
     evaluations: hunt.evaluations,
     ended: is === 'timeout' ? 'time' : hunt.spent ? 'evaluations' : 'complete',
+    unknown: hunt.unknown,
     notBlocked: hunt.notBlocked,
   }
 }
@@ -75,6 +73,7 @@ export function searchBypasses(
 /** One search: what was found so far, and what it has cost. */
 class Hunt {
   evaluations = 0
+  unknown = 0
   readonly notBlocked: number[] = []
   readonly #found: Bypass[] = []
   readonly #areBlocked: AreBlocked
@@ -140,7 +139,8 @@ class Hunt {
     const answers = this.#ask(batch.map(({ request }) => request))
     for (const [index, variant] of batch.entries()) {
       const answer = answers[index]
-      if (answer === undefined || answer === true || this.#known(variant, answer)) continue
+      if (answer === undefined || answer === true || answer === 'unknown' || this.#known(variant, answer))
+        continue
       const { request, how, confidence } = this.#smallest(variant, answer)
       this.#found.push(
         answer === false
@@ -165,7 +165,9 @@ class Hunt {
     const some = requests.slice(0, this.#limit - this.evaluations)
     if (some.length < requests.length) this.#spent = true
     this.evaluations += some.length
-    return some.length === 0 ? [] : this.#areBlocked(some)
+    const answers = some.length === 0 ? [] : this.#areBlocked(some)
+    this.unknown += answers.filter((one) => one === 'unknown').length
+    return answers
   }
 
   #passes({ name }: Transformation, readings: readonly Bypass['readings'][]): boolean {

@@ -74,13 +74,16 @@ function goesOn(result: Answer | Inbound): result is Going & Answer {
   return result.is === 'pass' || result.is === 'rewrite'
 }
 
-/** The request as the application sees it; how it was sent stays visible in the variable that is for that. */
-function arrived(ask: Ask, { is, url, requestHeaders }: Going): Ask {
+/**
+ * The request as the application and outbound rules see it: with the URL, headers and variables that rules gave it. How
+ * it was sent stays visible in the variable that is for that.
+ */
+function arrived(ask: Ask, { is, url, requestHeaders, variables }: Going): Ask {
   // Handed to another server it keeps its place here: the response comes back the same way.
   const inside = url.startsWith('/') ? url : ask.request.url
   const request = { ...ask.request, url: inside, headers: requestHeaders }
-  if (is === 'pass') return { ...ask, request }
-  return { ...ask, request, variables: { UNENCODED_URL: ask.request.url, ...ask.variables } }
+  if (is === 'pass' && variables === undefined) return { ...ask, request }
+  return { ...ask, request, variables: { UNENCODED_URL: ask.request.url, ...ask.variables, ...variables } }
 }
 
 /** A response to a request that was answered so, on its way back through the outbound rules. */

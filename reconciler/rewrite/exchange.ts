@@ -49,13 +49,21 @@ export interface RuleError {
   readonly message: string
 }
 
+/** A request that goes on to whoever serves it. */
+interface GoingOn {
+  readonly url: string
+  readonly requestHeaders: Headers
+  /** What rules have set, by name in upper case: outbound rules see it. Absent: nothing. */
+  readonly variables?: { readonly [name: string]: string }
+}
+
 /**
  * What becomes of a request. `url` of pass and rewrite: path and query as they go on. `requestHeaders`: after
  * serverVariables. `location` is what the header would say; a relative target is a path from the root.
  */
 export type Inbound = { readonly trace: readonly RuleTrace[] } & (
-  | { readonly is: 'pass'; readonly url: string; readonly requestHeaders: Headers }
-  | { readonly is: 'rewrite'; readonly url: string; readonly requestHeaders: Headers }
+  | ({ readonly is: 'pass' } & GoingOn)
+  | ({ readonly is: 'rewrite' } & GoingOn)
   | { readonly is: 'redirect'; readonly status: number; readonly location: string }
   | {
       readonly is: 'response'

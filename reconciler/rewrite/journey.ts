@@ -52,8 +52,12 @@ export class Journey implements Current {
   end(ending: Ending | null): Inbound {
     const { trace } = this
     if (ending !== null) return { trace, ...ending }
-    const requestHeaders = this.#headers
-    if (!this.rewritten) return { trace, is: 'pass', url: this.request.url, requestHeaders }
-    return { trace, is: 'rewrite', url: this.#origin + joined(this.path, this.query), requestHeaders }
+    const goesOn = {
+      trace,
+      requestHeaders: this.#headers,
+      ...(this.set.size > 0 && { variables: Object.fromEntries(this.set) }),
+    }
+    if (!this.rewritten) return { ...goesOn, is: 'pass', url: this.request.url }
+    return { ...goesOn, is: 'rewrite', url: this.#origin + joined(this.path, this.query) }
   }
 }

@@ -63,9 +63,10 @@ export function respond(
   source: RuleSetSource,
   response: Partial<Response>,
   request: Partial<Request> = {},
+  variables: Surroundings['variables'] = {},
 ): Outbound {
   const whole = { status: 200, headers: {}, body: '', ...response }
-  return outbound(compile(source), { ...REQUEST, ...request }, whole, AROUND)
+  return outbound(compile(source), { ...REQUEST, ...request }, whole, { ...AROUND, variables })
 }
 
 /** The response that goes out; fails where there is none. */

@@ -305,3 +305,9 @@ test('the trace says which rules matched, with captures, and leaves out those be
     },
   ])
 })
+
+// A variable that is no header has no other way from the rules for the request to those for the response.
+test('what inbound rules have set is there for outbound rules', (t) => {
+  const source = outboundSource(rule('serverVariable="RESPONSE_X" pattern=".*"', 'value="{ORIGINAL_HOST}"'))
+  t.is(served(respond(source, {}, {}, { ORIGINAL_HOST: 'h' })).headers['X'], 'h')
+})

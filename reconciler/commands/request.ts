@@ -1,5 +1,6 @@
 import { StopgapError } from '../errors/error.ts'
 import { addressed } from '../proof/address.ts'
+import { USUAL_RESPONSE } from '../proof/case.ts'
 import { webServer } from '../proof/web-server.ts'
 import { type RequestReport, requestText } from '../reporters/text/request.ts'
 import type { Headers } from '../rewrite/exchange.ts'
@@ -43,6 +44,7 @@ export async function request(
     held,
     authentication: server.authentication(sent.request, { site: sent.site }),
     ...both,
+    back: server.respond(sent.request, USUAL_RESPONSE, { reading: 'raw', site: sent.site }).outbound,
   }
   if (flags.json) printJson(console, report)
   else console.out(requestText(report, console.paint))

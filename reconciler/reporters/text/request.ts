@@ -1,4 +1,4 @@
-import type { Answer, Authentication, Both } from '../../proof/answer.ts'
+import type { Answer, Authentication, Both, Responded } from '../../proof/answer.ts'
 import { isStopped } from '../../proof/answer.ts'
 import { effectText } from '../../proof/happened.ts'
 import type { Request, RuleTrace } from '../../rewrite/exchange.ts'
@@ -15,6 +15,8 @@ export interface RequestReport extends Both {
   /** What of the mitigations could not be put on it. */
   readonly held: readonly { readonly key: string; readonly why: string }[]
   readonly authentication: Authentication
+  /** What the outbound rules make of an ordinary page; null: the request does not come so far. */
+  readonly back: Responded['outbound']
 }
 
 /** The rules that a request meets, one after another, and what happens then. */
@@ -40,7 +42,13 @@ export function requestText(report: RequestReport, paint: Paint): string {
           `${paint('bold', 'If it has the path decoded:')}\n${answerText(decoded, request, paint)}`,
         ]
   const last = 'Worked out from the configuration; IIS itself was not asked, nor the application behind it.'
-  return [head.join('\n'), ...body, ...accessText(report), paint('dim', last)].join('\n\n')
+  return [
+    head.join('\n'),
+    ...body,
+    ...backText(report, paint),
+    ...accessText(report),
+    paint('dim', last),
+  ].join('\n\n')
 }
 
 function answerText(answer: Answer, request: Request, paint: Paint): string {
@@ -48,7 +56,7 @@ function answerText(answer: Answer, request: Request, paint: Paint): string {
   const where = served === null ? [] : [`${served.level}, application pool ${served.pool}`]
   const rules =
     trace.length > 0 ? [table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES'], trace.map(rowOf), paint)] : []
-  const none = served !== null && trace.length === 0 ? [noRules(answer)] : []
+  const none = answer.is === 'pass' && trace.length === 0 ? [noRules(answer)] : []
   const effect = effectText(answer, request)
   const style = isStopped(answer) ? 'red' : answer.is === 'pass' ? 'green' : 'yellow'
   return [
@@ -61,7 +69,7 @@ function answerText(answer: Answer, request: Request, paint: Paint): string {
 
 function noRules({ served }: Answer): string {
   const count = served?.ruleCount ?? 0
-  return count === 0 ? 'No rule acts there.' : 'No rule was met.'
+  return count === 0 ? 'No rule acts there.' : 'No inbound rule was met.'
 }
 
 /** Longer captures are whole in the JSON. */
@@ -75,6 +83,23 @@ function rowOf({ name, scope, matched, captures }: RuleTrace) {
     matched ? ({ text: 'yes', style: 'bold' } as const) : ({ text: 'no', style: 'dim' } as const),
     { text: shown.join('  ') },
   ]
+}
+
+/** What outbound rules there are, and which headers of a page they change. */
+function backText({ back }: RequestReport, paint: Paint): readonly string[] {
+  if (back === null || ('trace' in back && back.trace.length === 0)) return []
+  const what = 'Its response, if it is a page of HTML with the status 200:'
+  if (back.is === 'timeout') return [`${what} the outbound rules take longer than ${back.milliseconds} ms.`]
+  const rules = table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES'], back.trace.map(rowOf), paint)
+  if (back.is === 'parse-error') {
+    const { rule, subStatus, message } = back.error
+    const text = `${rule === null ? '' : `${rule}: `}${message}`
+    return [[what, rules, paint('red', printable(`It becomes 500.${subStatus}: ${text}`))].join('\n')]
+  }
+  const headers = Object.entries(back.response.headers).map(
+    ([name, value]) => `${name}: ${[value].flat().join(', ')}`,
+  )
+  return [[what, rules, ...headers.map((line) => printable(`  ${line}`))].join('\n')]
 }
 
 /** Only of interest where a request comes through. */

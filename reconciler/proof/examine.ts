@@ -4,6 +4,7 @@ import type { RuleTrace } from '../rewrite/exchange.ts'
 import { type Affected, affectedBy } from './affected.ts'
 import { isStopped, type Responded } from './answer.ts'
 import { type TestCase, testCase, USUAL_RESPONSE } from './case.ts'
+import { happenedText, received, sameHeaders } from './happened.ts'
 import { judge, type Trial } from './judge.ts'
 import { type Declared, declared } from './side-effects.ts'
 import type { TrafficRequest } from './traffic.ts'
@@ -118,18 +119,18 @@ function shows(examination: Examination, is: Declared, affected: readonly Affect
 }
 
 /** The response counts here, and who is let in: whoever declares that a page breaks may mean either. */
-function isAffected(examination: Examination, ask: Ask): boolean {
-  const [before, after] = [examination.before, examination.after].map((server) => {
-    const done = server.respond(ask.request, USUAL_RESPONSE, { reading: 'raw', site: ask.site })
-    return `${effectsOf(done)} ${JSON.stringify(server.authentication(ask.request, { site: ask.site }))}`
-  })
-  return before !== after
-}
-
-function effectsOf({ answer, outbound }: Responded): string {
-  const told = (value: object | null) =>
-    JSON.stringify(value, (key, inner) => (key === 'trace' || key === 'served' ? undefined : inner))
-  return `${told(answer)} ${told(outbound)}`
+function isAffected({ before, after }: Examination, { request, site }: Ask): boolean {
+  const back = (server: WebServer) => server.respond(request, USUAL_RESPONSE, { reading: 'raw', site })
+  const [usual, now] = [back(before), back(after)]
+  const [was, is] = [received(usual), received(now)]
+  const asked = (server: WebServer) => JSON.stringify(server.authentication(request, { site }))
+  return (
+    happenedText(usual, request) !== happenedText(now, request) ||
+    was.status !== is.status ||
+    was.body !== is.body ||
+    !sameHeaders(was.headers, is.headers) ||
+    asked(before) !== asked(after)
+  )
 }
 
 function absentEffect({ is, origin }: Declaration): Tried {

@@ -1,3 +1,4 @@
+import test from 'ava'
 import { childrenNamed, parseText } from '../../reconciler/iis/document.ts'
 import { ruleFields } from '../../reconciler/iis/rule.ts'
 import { compile, type RuleSet } from '../../reconciler/rewrite/compile.ts'
@@ -91,3 +92,45 @@ export function meets(
   const said = typeof request === 'string' ? { url: request } : request
   return inbound(ruleSet(rules), { ...REQUEST, ...said }, { ...AROUND, ...around })
 }
+
+/** An outcome on one line. */
+export function words(result: Inbound): string {
+  switch (result.is) {
+    case 'pass':
+    case 'rewrite':
+      return `${result.is} ${result.url}`
+    case 'redirect':
+      return `redirect ${result.status} ${result.location}`
+    case 'response':
+      return `response ${result.status}.${result.subStatus} ${result.reason}|${result.description}`
+    case 'abort':
+      return 'abort'
+    case 'parse-error':
+      return `error 500.${result.error.subStatus} ${result.error.rule}: ${result.error.message}`
+  }
+}
+
+/** A set of one rule of the site. */
+export const one = (parts: Parameters<typeof ruleText>[0]): RulesText => ({ rules: ruleText(parts) })
+
+/** Attributes of an action that rewrites, and of one that redirects. */
+export const to = (url: string, more = ''): string => `type="Rewrite" url="${url}" ${more}`
+export const away = (url: string, more = ''): string => `type="Redirect" url="${url}" ${more}`
+
+/** A condition. */
+export const pattern = (input: string, text: string, more = ''): string =>
+  `<add input="${input}" pattern="${text}" ${more} />`
+
+/** A test: what becomes of a request that meets rules, in words. */
+export const becomes = test.macro({
+  exec(
+    t,
+    rules: RulesText,
+    request: string | Partial<Request>,
+    expected: string,
+    around?: Partial<Surroundings>,
+  ) {
+    t.is(words(meets(rules, request, around)), expected)
+  },
+  title: (title = '') => title,
+})

@@ -7,11 +7,13 @@ import { tryOut } from '../proof/tryout.ts'
 import { diagnosticsText } from '../reporters/text/trouble.ts'
 import { tryoutsText } from '../reporters/text/tryout.ts'
 import {
+  countsOf,
   junitDiagnostics,
   junitSuites,
   sarifDiagnostics,
   sarifResults,
   TRIED_RULES,
+  tryoutsJson,
 } from '../reporters/tryout.ts'
 import { readPolicyFolder } from '../sources/policy-folder.ts'
 import { type Checked, check } from '../stages/load.ts'
@@ -33,13 +35,11 @@ export async function test(folder: string, flags: TestFlags, console: Console): 
   requireMitigations(flags, [], { mitigations })
   const corpus = await ordinaryTraffic(console.signal)
   const tryouts = chosen(mitigations, flags).map((one) => tried(one, checked, corpus))
-  const failed = tryouts.some(({ tried }) => tried.some(({ level }) => level === 'error'))
   if (flags.sarif !== undefined) await writeSarif(flags.sarif, folder, TRIED_RULES, sarifResults(tryouts))
   if (flags.junit !== undefined) await writeJUnit(flags.junit, junitSuites(tryouts))
-  if (flags.json)
-    printJson(console, { passed: !failed, diagnostics: checked.diagnostics, mitigations: tryouts })
+  if (flags.json) printJson(console, tryoutsJson(tryouts, checked.diagnostics, true))
   else console.out(tryoutsText(tryouts, console.paint))
-  return failed ? 2 : 0
+  return countsOf(tryouts).failed > 0 ? 2 : 0
 }
 
 /** What does not validate cannot be tried; its faults are the result everywhere. */
@@ -52,7 +52,7 @@ async function invalid(
   if (flags.sarif !== undefined)
     await writeSarif(flags.sarif, folder, TRIED_RULES, sarifDiagnostics(diagnostics))
   if (flags.junit !== undefined) await writeJUnit(flags.junit, junitDiagnostics(diagnostics))
-  if (flags.json) printJson(console, { passed: false, diagnostics, mitigations: [] })
+  if (flags.json) printJson(console, tryoutsJson([], diagnostics, false))
   else console.out(diagnosticsText(diagnostics, console.paint))
   return 3
 }

@@ -69,6 +69,40 @@ export function junitDiagnostics(diagnostics: readonly Diagnostic[]): readonly J
   return [{ name: 'validate', cases }]
 }
 
+/** How many results of each level there are. */
+export interface TriedCounts {
+  readonly passed: number
+  readonly failed: number
+  readonly warnings: number
+}
+
+/** What `test --json` prints: every result of every mitigation, those that are as they should be too. */
+export function tryoutsJson(
+  tryouts: readonly Tryout[],
+  diagnostics: readonly Diagnostic[],
+  valid: boolean,
+): object {
+  const counts = countsOf(tryouts)
+  return {
+    valid,
+    passed: valid && counts.failed === 0,
+    counts,
+    diagnostics,
+    mitigations: tryouts.map(({ mitigation, tried, ...rest }) => ({
+      name: mitigation,
+      ...rest,
+      results: tried,
+    })),
+  }
+}
+
+/** How many tests passed, and how much else is not as it should be. */
+export function countsOf(tryouts: readonly Tryout[]): TriedCounts {
+  const all = tryouts.flatMap(({ tried }) => tried)
+  const of = (level: Tried['level']) => all.filter((one) => one.level === level).length
+  return { passed: of('ok'), failed: of('error'), warnings: of('warning') }
+}
+
 function caseOf(one: Tried): JUnitCase {
   const { file, line, column } = one.origin
   const failure =

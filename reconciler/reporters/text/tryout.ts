@@ -1,5 +1,6 @@
 import type { Tried, Tryout } from '../../proof/tried.ts'
 import { count, printable } from '../../util/words.ts'
+import { countsOf } from '../tryout.ts'
 import type { Paint } from './paint.ts'
 import { cut } from './width.ts'
 
@@ -76,19 +77,17 @@ function rowLines(label: string, text: string): readonly string[] {
 }
 
 function sumText(tryouts: readonly Tryout[], paint: Paint): string {
-  const all = tryouts.flatMap(({ tried }) => tried)
-  const of = (level: Tried['level']) => all.filter((one) => one.level === level).length
-  const failed = of('error')
+  const { passed, failed, warnings } = countsOf(tryouts)
   const parts = [
     count(tryouts.length, 'mitigation'),
-    `${count(of('ok'), 'test')} passed`,
+    `${count(passed, 'test')} passed`,
     `${failed} failed`,
-    count(of('warning'), 'warning'),
+    count(warnings, 'warning'),
   ]
   const bare = tryouts.filter(({ rules, tests }) => rules > 0 && tests === 0)
   const without =
     bare.length === 0
       ? ''
       : `\nRules without any test: ${bare.map(({ mitigation }) => printable(mitigation)).join(', ')}`
-  return paint(failed > 0 ? 'red' : of('warning') > 0 ? 'yellow' : 'green', parts.join(', ')) + without
+  return paint(failed > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green', parts.join(', ')) + without
 }

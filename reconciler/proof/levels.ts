@@ -56,7 +56,9 @@ export class Levels {
       const key = path.toLowerCase()
       const directory = this.#folders.get(key)
       if (directory !== undefined) physical = directory.folder
-      else if (index >= DEEPEST || NO_FOLDER.test(part)) return { path: deepest, physical: null }
+      // Between two percent signs the machine would look for a variable; no web site has such a folder.
+      else if (index >= DEEPEST || part.includes('%') || NO_FOLDER.test(part))
+        return { path: deepest, physical: null }
       else if (physical !== null) physical = `${physical}\\${part}`
       const configured = physical !== null && this.#isConfigured(physical, key)
       if (directory !== undefined || configured || this.#located.has(key)) deepest = directory?.path ?? path

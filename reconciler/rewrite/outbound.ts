@@ -1,9 +1,9 @@
-import { Answer, Unworkable } from './answer.ts'
 import type { RuleSet } from './compile.ts'
 import type { Outbound, Request, Response, Surroundings } from './exchange.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { rewriteBody } from './response-body.ts'
 import { headerValues, responseHeader, withHeader } from './response-headers.ts'
+import { Unworkable, WayBack } from './way-back.ts'
 
 /**
  * What becomes of a response. Rules for headers and other variables come first, in their order, then those for the body.
@@ -22,16 +22,16 @@ export function outbound(
   }
   const all = rules.outboundRules
   if (all.length === 0) return { trace: [], is: 'response', response }
-  const answer = new Answer(request, response, around)
+  const back = new WayBack(request, response, around)
   try {
-    const applying = new Set(all.filter((rule) => answer.applies(rule)))
+    const applying = new Set(all.filter((rule) => back.applies(rule)))
     const [variables, body] = [all.filter(ofVariable), all.filter((rule) => !ofVariable(rule))]
-    rewriteVariables(variables, applying, answer)
-    rewriteBody(body, applying, answer)
-    return { trace: answer.trace(all), is: 'response', response: answer.response }
+    rewriteVariables(variables, applying, back)
+    rewriteBody(body, applying, back)
+    return { trace: back.trace(all), is: 'response', response: back.response }
   } catch (thrown) {
     if (!(thrown instanceof Unworkable)) throw thrown
-    return { trace: answer.trace(all), is: 'parse-error', error: thrown.error }
+    return { trace: back.trace(all), is: 'parse-error', error: thrown.error }
   }
 }
 
@@ -42,44 +42,45 @@ function ofVariable({ target }: OutboundRule): boolean {
 function rewriteVariables(
   rules: readonly OutboundRule[],
   applying: ReadonlySet<OutboundRule>,
-  answer: Answer,
+  back: WayBack,
 ): void {
   for (const rule of rules) {
-    answer.reach(rule)
+    back.reach(rule)
     if (!applying.has(rule) || rule.target.is !== 'variable') continue
-    if (rewriteVariable(rule, rule.target.name, answer) && rule.stopProcessing) return
+    if (rewriteVariable(rule, rule.target.name, back) && rule.stopProcessing) return
   }
 }
 
 /** Whether the rule acted. */
-function rewriteVariable(rule: OutboundRule, name: string, answer: Answer): boolean {
+function rewriteVariable(rule: OutboundRule, name: string, back: WayBack): boolean {
   let acted = false
-  const rewritten = valuesOf(name, answer).map((before) => {
-    const act = answer.meet(rule, rule.pattern.exec(before))
+  const rewritten = valuesOf(name, back).map((before) => {
+    const act = back.meet(rule, rule.pattern.exec(before))
     if (!act.acts) return before
     acted = true
     // What is missing is the empty text: only that is set where nothing may be replaced.
     return act.value === null || (!rule.replace && before !== '') ? before : act.value
   })
-  if (acted && rule.value !== null) setValues(name, rewritten, answer)
+  if (acted && rule.value !== null) setValues(name, rewritten, back)
   return acted
 }
 
 /** Several headers of one name are rewritten each for itself; one that is missing is the empty text. */
-function valuesOf(name: string, answer: Answer): readonly string[] {
+function valuesOf(name: string, back: WayBack): readonly string[] {
   const header = responseHeader(name)
-  if (header === null || isStatus(header)) return [answer.variable(name)]
-  const values = headerValues(answer.response.headers, header)
+  if (header === null || isStatus(header)) return [back.variable(name)]
+  const values = headerValues(back.response.headers, header)
   return values.length === 0 ? [''] : values
 }
 
-function setValues(name: string, values: readonly string[], answer: Answer): void {
+function setValues(name: string, values: readonly string[], back: WayBack): void {
   const header = responseHeader(name)
-  const { response } = answer
-  if (header === null) answer.set.set(name.toUpperCase(), values[0] ?? '')
+  const { response } = back
+  // Rules put what they took from a request back so (HTTP_ACCEPT_ENCODING behind a proxy), and later rules read it.
+  if (header === null) back.set.set(name.toUpperCase(), values[0] ?? '')
   else if (!isStatus(header))
-    answer.response = { ...response, headers: withHeader(response.headers, header, values) }
-  else answer.response = { ...response, status: statusIn(values[0] ?? '') ?? response.status }
+    back.response = { ...response, headers: withHeader(response.headers, header, values) }
+  else back.response = { ...response, status: statusIn(values[0] ?? '') ?? response.status }
 }
 
 function isStatus(header: string): boolean {

@@ -1,8 +1,9 @@
-import { type Answer, Unworkable } from './answer.ts'
+import type { Response } from './exchange.ts'
 import { attributeValues, type TagAttributes } from './html.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { replaceMatches, splice } from './page.ts'
 import { headerValues, withHeader } from './response-headers.ts'
+import { Unworkable, type WayBack } from './way-back.ts'
 
 /**
  * Carries out the rules for the body. Neighbouring rules for attributes are carried out together, all of them for one
@@ -12,28 +13,28 @@ import { headerValues, withHeader } from './response-headers.ts'
 export function rewriteBody(
   rules: readonly OutboundRule[],
   applying: ReadonlySet<OutboundRule>,
-  answer: Answer,
+  back: WayBack,
 ): void {
   refuseEncoded(
     rules.find((rule) => applying.has(rule)),
-    answer,
+    back,
   )
-  const before = answer.response.body
+  const before = back.response.body
   let page = before
   for (let at = 0; at < rules.length; ) {
     const run = runAt(rules, at)
     at += run.length
-    for (const rule of run) answer.reach(rule)
+    for (const rule of run) back.reach(rule)
     const acting = page === '' ? [] : run.filter((rule) => applying.has(rule))
-    const after = carryOut(acting, page, answer)
+    const after = carryOut(acting, page, back)
     page = after.page
     if (after.stop) break
   }
-  if (page !== before) answer.response = corrected({ ...answer.response, body: page })
+  if (page !== before) back.response = corrected({ ...back.response, body: page })
 }
 
 // The module does not decompress; it gives up on the response, unless there is no body anyway.
-function refuseEncoded(rule: OutboundRule | undefined, { request, response }: Answer): void {
+function refuseEncoded(rule: OutboundRule | undefined, { request, response }: WayBack): void {
   const bodyless = request.method === 'HEAD' || response.status === 204 || response.status === 304
   const encoding = headerValues(response.headers, 'Content-Encoding').join(', ')
   if (rule === undefined || bodyless || encoding === '' || /^identity$/i.test(encoding)) return
@@ -55,17 +56,17 @@ interface Carried {
   readonly stop: boolean
 }
 
-function carryOut(run: readonly OutboundRule[], page: string, answer: Answer): Carried {
+function carryOut(run: readonly OutboundRule[], page: string, back: WayBack): Carried {
   const [first] = run
   if (first === undefined) return { page, stop: false }
-  if (first.target.is !== 'page') return { page: rewriteAttributes(run, page, answer), stop: false }
-  return rewritePage(first, first.target.search, page, answer)
+  if (first.target.is !== 'page') return { page: rewriteAttributes(run, page, back), stop: false }
+  return rewritePage(first, first.target.search, page, back)
 }
 
-function rewritePage(rule: OutboundRule, search: RegExp, page: string, answer: Answer): Carried {
+function rewritePage(rule: OutboundRule, search: RegExp, page: string, back: WayBack): Carried {
   let acts = 0
   const act = (match: readonly string[] | null): string | null => {
-    const done = answer.meet(rule, match)
+    const done = back.meet(rule, match)
     if (!done.acts) return null
     acts += 1
     return done.value
@@ -78,7 +79,8 @@ function rewritePage(rule: OutboundRule, search: RegExp, page: string, answer: A
   return { page: after, stop: acts > 0 && rule.stopProcessing }
 }
 
-function rewriteAttributes(rules: readonly OutboundRule[], page: string, answer: Answer): string {
+function rewriteAttributes(rules: readonly OutboundRule[], page: string, back: WayBack): string {
+  // How often each rule has acted: `occurrences` counts over the page, not for each attribute.
   const acts = new Map<OutboundRule, number>()
   const places = attributeValues(page, union(rules.map(attributesOf)))
   const changes = places.map(({ tag, attribute, start, end }) => {
@@ -87,7 +89,7 @@ function rewriteAttributes(rules: readonly OutboundRule[], page: string, answer:
       const before = acts.get(rule) ?? 0
       if (rule.occurrences > 0 && before >= rule.occurrences) continue
       if (attributesOf(rule).get(tag)?.has(attribute) !== true) continue
-      const act = answer.meet(rule, rule.pattern.exec(value))
+      const act = back.meet(rule, rule.pattern.exec(value))
       if (!act.acts) continue
       acts.set(rule, before + 1)
       value = act.value ?? value
@@ -116,7 +118,7 @@ function union(all: readonly TagAttributes[]): TagAttributes {
 const utf8 = new TextEncoder()
 
 /** With the length of its new body, where it told one. */
-function corrected(response: Answer['response']): Answer['response'] {
+function corrected(response: Response): Response {
   if (headerValues(response.headers, 'Content-Length').length === 0) return response
   const length = String(utf8.encode(response.body).length)
   return { ...response, headers: withHeader(response.headers, 'Content-Length', [length]) }

@@ -22,7 +22,7 @@ export type Act = { readonly acts: false } | { readonly acts: true; readonly val
 const IDLE: Act = { acts: false }
 
 /** A response on its way through rules: what they make of it, and what they did. */
-export class Answer implements Current {
+export class WayBack implements Current {
   readonly request: Request
   readonly around: Surroundings
   readonly path: string
@@ -60,7 +60,7 @@ export class Answer implements Current {
 
   /** The rule has its turn, whether it matches or not. */
   reach(rule: OutboundRule): void {
-    if (!this.#traces.has(rule)) this.#traces.set(rule, traceOf({ name: rule.name, scope: 'outbound' }, null))
+    if (!this.#traces.has(rule)) this.#note(rule, null)
   }
 
   /** What a rule does whose pattern made these captures; null: it did not match. */
@@ -73,13 +73,16 @@ export class Answer implements Current {
     if (rule.broken !== null) throw new Unworkable(rule.name, rule.broken)
     const whole = { ...scope, C: met.captures }
     // Of a rule that acts in many places, the first shows how it read the response.
-    if (this.#traces.get(rule)?.matched !== true)
-      this.#traces.set(rule, traceOf({ name: rule.name, scope: 'outbound' }, whole))
+    if (this.#traces.get(rule)?.matched !== true) this.#note(rule, whole)
     return { acts: true, value: rule.value === null ? null : expand(rule.value, whole) }
   }
 
   /** In the order of the rules; those that nobody came to, because others ended processing, are left out. */
   trace(rules: readonly OutboundRule[]): Outbound['trace'] {
     return rules.flatMap((rule) => this.#traces.get(rule) ?? [])
+  }
+
+  #note(rule: OutboundRule, captured: Scope | null): void {
+    this.#traces.set(rule, traceOf({ name: rule.name, scope: 'outbound' }, captured))
   }
 }

@@ -47,7 +47,7 @@ function* autodiscover(request: Request): Iterable<Change> {
   if (query !== null && query !== '')
     yield urlChange(
       request,
-      `${folder}/${query.replace(/^\//, '')}`,
+      `${folder}/${query.replace(/^\//, '')}${rest}`,
       `without ${file}, what stood in the query in the path`,
     )
 }

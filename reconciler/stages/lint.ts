@@ -8,7 +8,7 @@ import { type Finding, inOrder } from '../proof/lint/finding.ts'
 import { harmfulRules } from '../proof/lint/harm.ts'
 import { restarted } from '../proof/lint/managed.ts'
 import { type BlockTimes, oldBlocks, saidOfItself } from '../proof/lint/metadata.ts'
-import { disallowedVariables, refusals, settingsWithoutModule } from '../proof/lint/placed.ts'
+import { disallowedVariables, refusals, settingsWithoutModule, sharedFolders } from '../proof/lint/placed.ts'
 import { missingReferences } from '../proof/lint/references.ts'
 import { samplesOf, testsOf } from '../proof/lint/samples.ts'
 import { blindRules } from '../proof/lint/sight.ts'
@@ -78,6 +78,7 @@ function onServer(subject: Subject, { kinds, laboratory, traffic }: LintContext)
   const { see, held } = proven(before, subject.mitigation, kinds)
   const standing = [
     ...refusals(subject, held),
+    ...(held.length > 0 ? [] : sharedFolders(subject, before)),
     ...settingsWithoutModule(subject, see),
     ...disallowedVariables(subject, see),
   ]

@@ -29,8 +29,9 @@ function searched(subject: Subject, server: WebServer, { site, tests }: Group): 
     tests.map(({ request }) => request),
     (requests) =>
       server.answerBothEach(requests.map((request) => ({ request, site }))).map(({ raw, decoded }) => {
-        const [one, other] = [isStopped(raw), isStopped(decoded)]
-        return one === other ? one : 'differs'
+        // Where nobody knows what the server does, nobody knows that it lets the request through.
+        const [one, other] = [raw, decoded].map((each) => each.is === 'unknown' || isStopped(each))
+        return one === other ? one === true : 'differs'
       }),
   )
   const found = bypasses.map((bypass) => bypassFinding(subject, bypass, tests[bypass.test] as PlacedTest))

@@ -1,8 +1,9 @@
 import { collection } from '../../iis/collection.ts'
-import { configuration } from '../../iis/configuration.ts'
+import { type Configuration, configuration } from '../../iis/configuration.ts'
 import { attribute } from '../../iis/document.ts'
 import { layers } from '../../iis/layers.ts'
-import { sitePathOf } from '../../iis/paths.ts'
+import { samePath, sitePathOf } from '../../iis/paths.ts'
+import { applicationsBelow, place } from '../../iis/place.ts'
 import { isObject } from '../../model/object.ts'
 import type { Json } from '../../model/resource.ts'
 import type { See } from '../../model/thing.ts'
@@ -30,7 +31,7 @@ export function refusals(subject: Subject, held: readonly Refused[]): readonly F
       return about(subject, 'rule-read-twice', pointer, {
         message: 'several applications of one line share this folder, so the rule is read twice',
         why: `${why}. IIS answers 500.19 there; Stopgap holds the change instead.`,
-        remedy: 'in: applicationHost.config',
+        remedy: 'Name the upper path alone; with `in: applicationHost.config` those below inherit it.',
       })
     return about(subject, 'name-inherited', `${pointer}/name`, {
       message: 'a rule that is inherited here has this name already',
@@ -38,6 +39,36 @@ export function refusals(subject: Subject, held: readonly Refused[]): readonly F
       remedy: 'Put it at one of the paths alone, since those below inherit it, or give each its own name.',
     })
   })
+}
+
+/** Rules in a web.config that applications below read as well; Stopgap puts them so that they are read once. */
+export function sharedFolders(subject: Subject, see: See): readonly Finding[] {
+  const host = configuration(see)
+  if (host.is === 'unknown') return []
+  return subject.rules
+    .filter((rule) => !rule.inHost)
+    .flatMap(({ at, pointer }) => {
+      const sharing = at.flatMap((path) => sharingFolder(host.value, path))
+      if (sharing.length === 0) return []
+      const said = about(subject, 'rule-read-twice', pointer, {
+        message: `${sharing.join(', ')} read the same web.config, one below the other`,
+        why: 'Stopgap puts the rule so that those below do not inherit it; as other tools write it, it would be read twice, and IIS would answer 500.19.',
+        remedy: 'in: applicationHost.config',
+      })
+      return [{ ...said, severity: 'note' as const }]
+    })
+}
+
+/** Applications below a path that are mapped to its very folder. */
+function sharingFolder(host: Configuration, at: string): readonly string[] {
+  const found = place(host, at)
+  if (found.is !== 'place') return []
+  return applicationsBelow(host, found.path)
+    .map(({ path }) => path)
+    .filter((path) => {
+      const below = place(host, path)
+      return below.is === 'place' && samePath(below.folder, found.folder)
+    })
 }
 
 /** Settings of modules that do not run where the setting is made. */

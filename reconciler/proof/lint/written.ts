@@ -35,6 +35,8 @@ export interface WrittenRule {
   readonly kind: 'rewrite-rule' | 'outbound-rule'
   readonly name: string
   readonly at: readonly string[]
+  /** It stands in applicationHost.config, not in a web.config. */
+  readonly inHost: boolean
   readonly position: 'first' | 'last'
   /** Null: an inbound rule of which nothing is said, so that it matches nothing. */
   readonly match: PatternPlace | null
@@ -80,6 +82,7 @@ function writtenRule(
     kind,
     name: String(entry['name'] ?? ''),
     at: listOf(entry['at']).map(String),
+    inHost: entry['in'] === 'applicationHost.config',
     position: entry['position'] === 'last' ? 'last' : 'first',
     match: patternAt(match, `${pointer}/match`, kind === 'rewrite-rule' ? 'url' : 'pattern', syntax),
     matchVariable: textAt(match, `${pointer}/match`, 'serverVariable')[0] ?? null,

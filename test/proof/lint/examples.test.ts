@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { Backtracker } from '../../../reconciler/proof/lint/backtracking.ts'
+import { LINT_CODES, type LintCode } from '../../../reconciler/proof/lint/finding.ts'
+import { LINT_TEXTS } from '../../../reconciler/reporters/lint.ts'
+import { ROOT } from '../../helpers/code.ts'
+import { lintFiles, specDocument } from '../../helpers/lint.ts'
+import { NOW } from '../../helpers/policy.ts'
+
+const page = readFileSync(join(ROOT, 'docs/lint.md'), 'utf8')
+const codes = Object.keys(LINT_CODES) as LintCode[]
+
+// One for all: a pattern that stands in several examples is judged once.
+const backtracker = new Backtracker(null)
+
+/** The two examples of a code: what is found, and the change. */
+function examplesOf(code: string): readonly string[] {
+  const section = page.split(`### \`${code}\`\n`)[1]?.split(/^#+ /m)[0] ?? ''
+  return [...section.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
+}
+
+function filesOf(example: string): { readonly [path: string]: string } {
+  return example.startsWith('apiVersion')
+    ? { 'mitigations/e.yaml': specDocument('resources: [{ kind: ping }]\n'), 'policies/b.yaml': example }
+    : { 'mitigations/e.yaml': specDocument(example) }
+}
+
+test('the page has every code with its severity, in order, and each has a section', (t) => {
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\w+)/gm)].map(([, code, severity]) => [code, severity])
+  t.deepEqual(rows, Object.entries(LINT_CODES))
+  t.deepEqual(
+    [...page.matchAll(/^### `([a-z-]+)`$/gm)].map(([, code]) => code),
+    codes,
+  )
+  t.deepEqual(Object.keys(LINT_TEXTS), codes)
+})
+
+for (const code of codes)
+  test(`the example of ${code} shows it, and the change does not`, async (t) => {
+    const examples = examplesOf(code)
+    t.is(examples.length, 2)
+    const blockTime = code === 'block-old' ? NOW - 100 * 86_400_000 : null
+    const found = await Promise.all(
+      examples.map(async (example) => {
+        const findings = await lintFiles(filesOf(example), { backtracker, blockTime })
+        return findings.filter((one) => one.code === code)
+      }),
+    )
+    t.true((found[0]?.length ?? 0) > 0, examples[0])
+    t.deepEqual(found[1], [], examples[1])
+    for (const { message, why, origin } of found[0] ?? []) {
+      t.true(message !== '' && why !== '')
+      t.regex(origin.file, /^(mitigations\/e|policies\/b)\.yaml$/)
+    }
+  })

@@ -152,11 +152,13 @@ function encodedAt(request: Request, places: readonly number[], encoder: Encoder
   }
 }
 
-/** Either half, then all but one: what is left when none of them serves is the smallest. */
+/** Ever smaller parts, then all without one: what is left when none of them serves is the smallest. */
 function* fewer(request: Request, places: readonly number[], encoder: Encoder): Iterable<Change> {
-  const half = Math.ceil(places.length / 2)
-  yield encodedAt(request, places.slice(0, half), encoder)
-  yield encodedAt(request, places.slice(half), encoder)
+  for (let size = Math.ceil(places.length / 2); ; size = Math.ceil(size / 2)) {
+    for (let at = 0; at < places.length; at += size)
+      yield encodedAt(request, places.slice(at, at + size), encoder)
+    if (size === 1) break
+  }
   if (places.length > 2)
     for (const without of places)
       yield encodedAt(

@@ -1,7 +1,8 @@
 import type { Request } from '../../rewrite/exchange.ts'
 import { limited } from '../../util/limited.ts'
 import type { AreBlocked, Blocked } from './blocked.ts'
-import { CONFIDENCES, type Confidence, lessSure, type Transformation } from './transformation.ts'
+import { surenessOf } from './sureness.ts'
+import { CONFIDENCES, type Confidence, leastSure, lessSure, type Transformation } from './transformation.ts'
 import { changedOnce, changedTwice, type Step, type Variant } from './variants.ts'
 
 /** When a search of one mitigation ends at the latest. */
@@ -10,8 +11,8 @@ export interface Limits {
   readonly milliseconds: number
 }
 
-/** Enough for every rule known, and some seconds at most. */
-export const LIMITS: Limits = { evaluations: 20_000, milliseconds: 10_000 }
+/** Enough for some forty tests; a few seconds, mostly. */
+export const LIMITS: Limits = { evaluations: 40_000, milliseconds: 10_000 }
 
 /** A request that is let through, although one like it is blocked. */
 export interface Bypass {
@@ -39,8 +40,11 @@ export interface Search {
   readonly notBlocked: readonly number[]
 }
 
-/** A change is made smaller in so many trials at most. */
-const TRIALS = 80
+/** A change is made smaller in so many trials, or a few more. */
+const TRIALS = 160
+
+/** So many of them at once: mostly one of the first will do. */
+const FEW = 8
 
 /** So many requests are asked about at once. */
 const BATCH = 64
@@ -70,6 +74,13 @@ export function searchBypasses(
   }
 }
 
+/** A blocked request to start from. */
+interface Start {
+  readonly test: number
+  readonly request: Request
+  readonly sureness: Confidence
+}
+
 /** One search: what was found so far, and what it has cost. */
 class Hunt {
   evaluations = 0
@@ -90,17 +101,21 @@ class Hunt {
     const asTheyAre = this.#ask(blocked)
     for (const test of blocked.keys())
       if (asTheyAre[test] !== undefined && asTheyAre[test] !== true) this.notBlocked.push(test)
-    const fit = [...blocked.entries()].filter(([test]) => asTheyAre[test] === true)
-    for (const [test, request] of fit)
+    const starts = [...blocked.entries()]
+      .filter(([test]) => asTheyAre[test] === true)
+      .map(([test, request]) => ({ test, request, sureness: surenessOf(request) }))
+      // What is found from a doubtful request would hide what is found from a plain one.
+      .sort((a, b) => rank(a.sureness) - rank(b.sureness))
+    for (const start of starts)
       this.#follow(
-        test,
-        changedOnce(request, (one) => this.#passes(one, ['both'])),
+        start,
+        changedOnce(start.request, (one) => this.#passes(one, ['both'])),
       )
-    for (const [test, request] of fit)
+    for (const start of starts)
       this.#follow(
-        test,
+        start,
         // What passes alone passes with anything else.
-        changedTwice(request, (one) => this.#passes(one, ['both', 'one'])),
+        changedTwice(start.request, (one) => this.#passes(one, ['both', 'one'])),
       )
   }
 
@@ -123,42 +138,44 @@ class Hunt {
     return all.filter((one) => one.how.length === 1 || pairs.indexOf(one) < PAIRS_SHOWN).sort(surest)
   }
 
-  #follow(test: number, all: Iterable<Variant>): void {
+  #follow(start: Start, all: Iterable<Variant>): void {
     let batch: Variant[] = []
     for (const variant of all) {
       batch.push(variant)
       if (batch.length < BATCH) continue
-      this.#judge(test, batch)
+      this.#judge(start, batch)
       if (this.#spent) return
       batch = []
     }
-    this.#judge(test, batch)
+    this.#judge(start, batch)
   }
 
-  #judge(test: number, batch: readonly Variant[]): void {
+  #judge({ test, sureness }: Start, batch: readonly Variant[]): void {
     const answers = this.#ask(batch.map(({ request }) => request))
     for (const [index, variant] of batch.entries()) {
       const answer = answers[index]
       if (answer === undefined || answer === true || answer === 'unknown' || this.#known(variant, answer))
         continue
       const { request, how, confidence } = this.#smallest(variant, answer)
-      this.#found.push(
-        answer === false
-          ? { test, request, how, confidence, readings: 'both', also: [] }
-          : { test, request, how, confidence: lessSure(confidence), readings: 'one', also: [] },
-      )
+      const [readings, sure] =
+        answer === false ? (['both', confidence] as const) : (['one', lessSure(confidence)] as const)
+      this.#found.push({ test, request, how, confidence: leastSure([sure, sureness]), readings, also: [] })
     }
   }
 
   #smallest(variant: Variant, answer: Blocked): Variant {
-    for (let smallest = variant, trials = 0; ; ) {
-      const candidates = [...smallest.smaller()].slice(0, TRIALS - trials)
-      trials += candidates.length
-      const answers = this.#ask(candidates.map(({ request }) => request))
-      const next = candidates[answers.indexOf(answer)]
-      if (next === undefined) return smallest
-      smallest = next
+    let smallest = variant
+    for (let trials = 0; trials < TRIALS; ) {
+      const candidates = [...smallest.smaller()]
+      const before = smallest
+      for (let at = 0; at < candidates.length && smallest === before && trials < TRIALS; at += FEW) {
+        const some = candidates.slice(at, at + FEW)
+        trials += some.length
+        smallest = some[this.#ask(some.map(({ request }) => request)).indexOf(answer)] ?? smallest
+      }
+      if (smallest === before) break
     }
+    return smallest
   }
 
   #ask(requests: readonly Request[]): readonly Blocked[] {
@@ -191,9 +208,13 @@ function nameOf({ how }: Pick<Bypass, 'how'>): string {
   return how.map((step) => step.transformation.name).join(' with ')
 }
 
+function rank(confidence: Confidence): number {
+  return CONFIDENCES.indexOf(confidence)
+}
+
 function surest(a: Bypass, b: Bypass): number {
   return (
-    CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
+    rank(a.confidence) - rank(b.confidence) ||
     a.how.length - b.how.length ||
     Number(a.readings === 'one') - Number(b.readings === 'one') ||
     a.test - b.test

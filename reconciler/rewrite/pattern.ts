@@ -29,8 +29,11 @@ export function compilePattern(
   ignoreCase: boolean,
 ): Pattern | PatternFault {
   if (syntax === 'ExactMatch') return exact(text, ignoreCase)
-  if (syntax === 'Wildcard') return wildcard(text, ignoreCase)
-  return expression(text, ignoreCase)
+  try {
+    return syntax === 'Wildcard' ? wildcard(text, ignoreCase) : expression(text, ignoreCase)
+  } catch (thrown) {
+    return refused(text, thrown)
+  }
 }
 
 function exact(text: string, ignoreCase: boolean): Pattern {
@@ -54,14 +57,10 @@ function wildcard(text: string, ignoreCase: boolean): Pattern {
 const parser = new RegExpParser({ ecmaVersion: 5 })
 
 function expression(text: string, ignoreCase: boolean): Pattern | PatternFault {
-  try {
-    const read = groupsIn(text)
-    if (typeof read !== 'number') return read
-    const regex = new RegExp(text, ignoreCase ? 'i' : '')
-    return of(regex, { text, syntax: 'ECMAScript', ignoreCase, groups: read })
-  } catch (thrown) {
-    return refused(text, thrown)
-  }
+  const groups = groupsIn(text)
+  if (typeof groups !== 'number') return groups
+  const regex = new RegExp(text, ignoreCase ? 'i' : '')
+  return of(regex, { text, syntax: 'ECMAScript', ignoreCase, groups })
 }
 
 /** Escapes that newer engines know and this one takes for a plain letter. */
@@ -112,7 +111,12 @@ function refused(text: string, thrown: unknown): PatternFault {
   return { is: 'fault', why: why.charAt(0).toLowerCase() + why.slice(1), at }
 }
 
+/** Patterns up to this length are never too large for the engine that stands in for the module's. */
+const LARGE = 1000
+
 function of(regex: RegExp, about: Omit<Pattern, 'is' | 'test' | 'exec'>): Pattern {
+  // That one is too large is said only when it is first used, for texts within and beyond Latin-1 each on their own.
+  if (about.text.length > LARGE) for (const text of ['', '\u0100']) regex.exec(text)
   return {
     is: 'pattern',
     ...about,

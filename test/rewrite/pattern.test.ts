@@ -82,6 +82,13 @@ test('groups nested beyond reason are a fault, not a crash', (t) => {
   t.is(compilePattern('('.repeat(50_000), 'ECMAScript', true).is, 'fault')
 })
 
+test('a pattern beyond what an engine can hold is a fault, not a crash', (t) => {
+  t.is(compilePattern('[a-z]{3}'.repeat(100_000), 'ECMAScript', true).is, 'fault')
+  t.is(compilePattern('(x)'.repeat(70_000), 'ECMAScript', true).is, 'fault')
+  t.is(compilePattern('*'.repeat(70_000), 'Wildcard', true).is, 'fault')
+  t.is(compilePattern('*'.repeat(70_000), 'ExactMatch', true).is, 'pattern')
+})
+
 test('an exact match is equality', (t) => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {

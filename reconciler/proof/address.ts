@@ -23,7 +23,7 @@ export type UsualScheme = 'https' | 'http'
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const ABSOLUTE = /^(https?):\/\/([^/?#\\]*)([^#]*)/i
-const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[^\s:@[\]]*)(?::(\d{1,5}))?$/
+const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[^\s:@[\]/\\?#]*)(?::(\d{1,5}))?$/
 /** Ports of Exchange's sites that are spoken to without TLS. */
 const PLAIN_PORTS: ReadonlySet<number> = new Set([80, 81, 8080])
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters end a line of a request, or its reading

@@ -19,6 +19,7 @@ import {
 } from './helpers/line.ts'
 
 const M1 = 'rewrite-rule:Default Web Site:PowerShell - inbound'
+const M2 = 'outbound-rule:Default Web Site/owa:OWA CSP - outbound'
 const NAME = 'Stopgap M1 PowerShell - inbound'
 /** Removes our rule with the line that it stands on, as an administrator would. */
 const withoutRule = (text: string) =>
@@ -65,7 +66,7 @@ test('before it is put it is pending, and a plan writes nothing on server, recor
 const DRIFTS: { readonly [what: string]: (text: string) => string } = {
   deleted: withoutRule,
   disabled: (text) => text.replace(`<rule name="${NAME}"`, `<rule name="${NAME}" enabled="false"`),
-  changed: (text) => text.replace('(?=.*autodiscover)(?=.*powershell)', 'nothing'),
+  changed: (text) => text.replace('(?=[\\s\\S]*autodiscover)(?=[\\s\\S]*powershell)', 'nothing'),
 }
 for (const [what, change] of Object.entries(DRIFTS)) {
   test(`a rule that somebody ${what} is drift and is put right`, async (t) => {
@@ -113,27 +114,39 @@ test('the security update retires it, and the file is what it was', async (t) =>
 })
 
 test('an equal rule of the EM service is enough; once it goes ours is put, as drift', async (t) => {
-  const one = await line(t, { with: ['eems-m1'] })
+  const one = await line(t, { with: ['eems-m2'] })
   const before = await one.files()
-  one.commit(enforcing('M1'))
+  one.commit(enforcing('M2'))
   const report = await one.pass()
-  t.is(statesOf(report)['M1'], 'elsewhere')
+  t.is(statesOf(report)['M2'], 'elsewhere')
   t.is(report.result, 'converged')
   t.false(report.mitigations[0]?.exposed)
   t.deepEqual(await one.files(), before)
   t.is(await one.record(), null)
-  await one.edit(ROOT, (text) => text.replace(/\s*<rule name="EEMS M1[\s\S]*?<\/rule>/, ''))
+  await one.edit(OWA, (text) => text.replace(/\s*<rule name="EEMS M2[\s\S]*?<\/rule>/, ''))
   const after = await one.pass()
-  t.deepEqual(changesOf(after), { [M1]: 'put drift' })
-  t.is(statesOf(after)['M1'], 'in-sync')
+  t.deepEqual(changesOf(after), { [M2]: 'put drift' })
+  t.is(statesOf(after)['M2'], 'in-sync')
+})
+
+test('a rule of the EM service that is not enough stays, and ours comes beside it', async (t) => {
+  const one = await line(t, { with: ['eems-m1'] })
+  one.commit(enforcing('M1'))
+  const report = await one.pass()
+  t.deepEqual(changesOf(report), { [M1]: 'put pending' })
+  t.is(statesOf(report)['M1'], 'in-sync')
+  t.true(report.warnings.some((warning) => /EEMS M1\.1.*not enough/.test(warning)))
+  const text = await one.text(ROOT)
+  t.true(text.includes(NAME) && text.includes('EEMS M1.1 PowerShell - inbound'))
+  t.is((await one.pass()).result, 'converged')
 })
 
 test('where the build has the fix, a foreign equal is a leftover that stays', async (t) => {
-  const one = await line(t, { with: ['eems-m1'], exchange: '15.1.2507.16' })
+  const one = await line(t, { with: ['eems-m2'], exchange: '15.1.2507.71' })
   const before = await one.files()
-  one.commit(enforcing('M1'))
+  one.commit(enforcing('M2'))
   const report = await one.pass()
-  t.is(statesOf(report)['M1'], 'leftover')
+  t.is(statesOf(report)['M2'], 'leftover')
   t.true(report.mitigations[0]?.fixedButPresent)
   t.deepEqual(await one.files(), before)
 })

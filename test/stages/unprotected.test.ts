@@ -23,10 +23,10 @@ test('a revision that no longer selects what is ours takes a protection', async 
 })
 
 test('what a build fixed, or was never ours, is no protection that is taken', async (t) => {
-  const one = await line(t, { with: ['eems-m1'] })
+  const one = await line(t, { with: ['eems-m2'] })
   one.commit(enforcing('M1', 'M2'))
   await one.pass()
-  t.false(await loses(one, { ...enforcing('M2'), 'mitigations/M1.yaml': shipped('M1') }))
-  await updateServer({ dir: one.dir, exchange: '15.1.2507.71' })
   t.false(await loses(one, { ...enforcing('M1'), 'mitigations/M2.yaml': shipped('M2') }))
+  await updateServer({ dir: one.dir, exchange: '15.1.2507.16' })
+  t.false(await loses(one, { ...enforcing('M2'), 'mitigations/M1.yaml': shipped('M1') }))
 })

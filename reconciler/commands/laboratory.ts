@@ -65,10 +65,17 @@ function rolesFor({ appliesTo: { roles } }: Mitigation): readonly Role[] | undef
   return roles.includes('Mailbox') ? undefined : roles.slice(0, 1)
 }
 
+const made = new Map<string, See>()
+
+/** One server for all who want the same, because everything that is worked out of it is kept with it. */
 function serverOf(exchange: string, roles: readonly Role[] | undefined, extras: readonly Extra[]): See {
   // An Edge Transport server has no web applications, so nothing of what estates add to them.
   const fitting = roles?.includes('EdgeTransport') ? [] : extras
-  return serverInMemory(profileOf({ name: 'laboratory', exchange, roles, with: fitting }))
+  const key = JSON.stringify([exchange, roles, fitting])
+  const see =
+    made.get(key) ?? serverInMemory(profileOf({ name: 'laboratory', exchange, roles, with: fitting }))
+  made.set(key, see)
+  return see
 }
 
 /** 3: it applies, works and is needed; 0: it does not apply. */

@@ -19,22 +19,31 @@ export interface Affected {
 interface Servers {
   readonly before: WebServer
   readonly after: WebServer
+  /** Whether the mitigation has rules for responses; without any, none can break one. */
+  readonly outbound: boolean
 }
 
 /** The requests of a corpus that a mitigation affects, each with the first way in which it does. */
-export function affectedBy(
-  { before, after }: Servers,
-  corpus: readonly TrafficRequest[],
-): readonly Affected[] {
-  const asks = corpus.map(({ request }) => ({ request }))
-  const [usual, now] = [before.answerBothEach(asks), after.answerBothEach(asks)]
+export function affectedBy(servers: Servers, corpus: readonly TrafficRequest[]): readonly Affected[] {
+  const { before, after, outbound } = servers
+  const usual = usually(before, corpus)
+  const now = after.answerBothEach(corpus.map(({ request }) => ({ request })))
   return corpus.flatMap((one, index) => {
     const [was, is] = [usual[index] as Both, now[index] as Both]
-    const moved = answerMoved(one, was, is)
-    if (moved !== null) return [moved]
-    const broken = responseBroken(one, is.raw, after)
-    return broken === null ? [] : [broken]
+    const affected = answerMoved(one, was, is) ?? (outbound ? responseBroken(one, is.raw, after) : null)
+    return affected === null ? [] : [affected]
   })
+}
+
+// Many mitigations are tried on one server, and without them it answers all of them alike.
+const known = new WeakMap<WebServer, { readonly corpus: object; readonly answers: readonly Both[] }>()
+
+function usually(before: WebServer, corpus: readonly TrafficRequest[]): readonly Both[] {
+  const last = known.get(before)
+  if (last?.corpus === corpus) return last.answers
+  const answers = before.answerBothEach(corpus.map(({ request }) => ({ request })))
+  known.set(before, { corpus, answers })
+  return answers
 }
 
 function answerMoved(one: TrafficRequest, was: Both, is: Both): Affected | null {

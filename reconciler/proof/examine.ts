@@ -70,7 +70,8 @@ export interface TrafficTried {
 /** Tries ordinary traffic, and holds what is affected against what the mitigation declares. */
 export function traffic(examination: Examination, corpus: readonly TrafficRequest[]): TrafficTried {
   const { declarations, faults } = declarationsOf(examination)
-  const affected = affectedBy(examination, corpus)
+  const outbound = examination.mitigation.resources.some(({ kind }) => kind === 'outbound-rule')
+  const affected = affectedBy({ ...examination, outbound }, corpus)
   const open = affected.filter(({ one }) => !declarations.some(({ is }) => is.covers(one.request)))
   const absent = isVisible(examination)
     ? declarations.filter(({ is }) => !shows(examination, is, affected))

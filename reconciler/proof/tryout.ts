@@ -3,7 +3,7 @@ import type { See } from '../model/thing.ts'
 import { type Examination, tests, traffic } from './examine.ts'
 import type { TrafficRequest } from './traffic.ts'
 import type { Tried, Tryout } from './tried.ts'
-import { webServer } from './web-server.ts'
+import { type WebServer, webServer } from './web-server.ts'
 
 /** A resource that is not on the server on which it is tried. */
 export interface NotThere {
@@ -32,7 +32,7 @@ const RULES: ReadonlySet<string> = new Set(['rewrite-rule', 'outbound-rule'])
 /** Tries everything about a mitigation: its tests, ordinary traffic, what it declares of side effects. */
 export function tryOut(stage: Stage, corpus: readonly TrafficRequest[]): Tryout {
   const { mitigation, before, after, at } = stage
-  const examination: Examination = { mitigation, before: webServer(before), after: webServer(after), at }
+  const examination: Examination = { mitigation, before: serverOf(before), after: webServer(after), at }
   const ordinary = traffic(examination, corpus)
   return {
     mitigation: mitigation.name,
@@ -43,6 +43,15 @@ export function tryOut(stage: Stage, corpus: readonly TrafficRequest[]): Tryout 
     traffic: { requests: corpus.length, declared: ordinary.declared },
     tried: [...tests(examination), ...ordinary.tried, ...unput(stage)],
   }
+}
+
+const servers = new WeakMap<See, WebServer>()
+
+/** Of the server without any mitigation, which is the same for many of them. */
+function serverOf(see: See): WebServer {
+  const server = servers.get(see) ?? webServer(see)
+  servers.set(see, server)
+  return server
 }
 
 function unput({ mitigation, applies, build, held, missing, at }: Stage): readonly Tried[] {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { kinds } from '../kinds/registry.ts'
 import type { Mitigation } from '../model/catalogue.ts'
 import type { TrafficRequest } from '../proof/traffic.ts'
@@ -34,7 +35,13 @@ export async function test(folder: string, flags: TestFlags, console: Console): 
   const { mitigations } = checked.catalogue
   requireMitigations(flags, [], { mitigations })
   const corpus = await ordinaryTraffic(console.signal)
-  const tryouts = chosen(mitigations, flags).map((one) => tried(one, checked, corpus))
+  const tryouts: Tryout[] = []
+  for (const one of chosen(mitigations, flags)) {
+    // Trying never waits for anything, so nothing else would be heard meanwhile, Ctrl-C for one.
+    await setImmediate()
+    console.signal.throwIfAborted()
+    tryouts.push(tried(one, checked, corpus))
+  }
   if (flags.sarif !== undefined) await writeSarif(flags.sarif, folder, TRIED_RULES, sarifResults(tryouts))
   if (flags.junit !== undefined) await writeJUnit(flags.junit, junitSuites(tryouts))
   if (flags.json) printJson(console, tryoutsJson(tryouts, checked.diagnostics, true))

@@ -14,6 +14,7 @@ export interface Affected {
   readonly because: string
   /** The rule that did it; null: none did. */
   readonly rule: RuleTrace | null
+  readonly timeout: boolean
 }
 
 interface Servers {
@@ -23,16 +24,36 @@ interface Servers {
   readonly outbound: boolean
 }
 
-/** The requests of a corpus that a mitigation affects, each with the first way in which it does. */
-export function affectedBy(servers: Servers, corpus: readonly TrafficRequest[]): readonly Affected[] {
-  const { before, after, outbound } = servers
-  const usual = usually(before, corpus)
-  const now = after.answerBothEach(corpus.map(({ request }) => ({ request })))
-  return corpus.flatMap((one, index) => {
-    const [was, is] = [usual[index] as Both, now[index] as Both]
-    const affected = answerMoved(one, was, is) ?? (outbound ? responseBroken(one, is.raw, after) : null)
-    return affected === null ? [] : [affected]
-  })
+/** What a mitigation does to a corpus. */
+export interface Effects {
+  readonly affected: readonly Affected[]
+  /** How many requests were not tried, because too many before them had taken too long. */
+  readonly untried: number
+}
+
+/** Requests that are tried before anybody looks whether it is worth to go on. */
+const SLICE = 16
+/** Each costs the time limit, in both readings; a rule that takes for ever on these needs no further proof. */
+const MOST_TIMEOUTS = 8
+
+/** Each affected request of a corpus, with the first way in which it is. */
+export function affectedBy(servers: Servers, corpus: readonly TrafficRequest[]): Effects {
+  const usual = usually(servers.before, corpus)
+  const affected: Affected[] = []
+  let timeouts = 0
+  for (let start = 0; start < corpus.length; start += SLICE) {
+    if (timeouts >= MOST_TIMEOUTS) return { affected, untried: corpus.length - start }
+    const slice = corpus.slice(start, start + SLICE)
+    const now = servers.after.answerBothEach(slice.map(({ request }) => ({ request })))
+    for (const [index, one] of slice.entries()) {
+      const [was, is] = [usual[start + index] as Both, now[index] as Both]
+      const found = answerMoved(one, was, is) ?? responseBroken(one, is.raw, servers)
+      if (found === null) continue
+      affected.push(found)
+      if (found.timeout) timeouts += 1
+    }
+  }
+  return { affected, untried: 0 }
 }
 
 // Many mitigations are tried on one server, and without them it answers all of them alike.
@@ -53,13 +74,18 @@ function answerMoved(one: TrafficRequest, was: Both, is: Both): Affected | null 
     if (happened === effectText(usual, one.request)) continue
     const because = becauseText({ answer, outbound: null })
     const how = answer.is === 'stopped' ? 'stopped' : 'answer'
-    return { one, how, happened, because, rule: lastMatched(answer.trace) }
+    return { one, how, happened, because, rule: lastMatched(answer.trace), timeout: answer.is === 'timeout' }
   }
   return null
 }
 
 /** Only errors count: that a response comes back otherwise is what outbound rules are for. */
-function responseBroken(one: TrafficRequest, answer: Answer, after: WebServer): Affected | null {
+function responseBroken(
+  one: TrafficRequest,
+  answer: Answer,
+  { after, outbound: has }: Servers,
+): Affected | null {
+  if (!has) return null
   if (answer.is !== 'pass' && answer.is !== 'rewrite') return null
   const done: Responded = after.respond(one.request, USUAL_RESPONSE, { reading: 'raw' })
   const { outbound } = done
@@ -71,6 +97,7 @@ function responseBroken(one: TrafficRequest, answer: Answer, after: WebServer): 
     happened: happenedText(done, one.request),
     because: becauseText(done),
     rule: lastMatched(trace),
+    timeout: outbound.is === 'timeout',
   }
 }
 

@@ -71,7 +71,7 @@ export interface TrafficTried {
 export function traffic(examination: Examination, corpus: readonly TrafficRequest[]): TrafficTried {
   const { declarations, faults } = declarationsOf(examination)
   const outbound = examination.mitigation.resources.some(({ kind }) => kind === 'outbound-rule')
-  const affected = affectedBy({ ...examination, outbound }, corpus)
+  const { affected, untried } = affectedBy({ ...examination, outbound }, corpus)
   const open = affected.filter(({ one }) => !declarations.some(({ is }) => is.covers(one.request)))
   const absent = isVisible(examination)
     ? declarations.filter(({ is }) => !shows(examination, is, affected))
@@ -82,6 +82,7 @@ export function traffic(examination: Examination, corpus: readonly TrafficReques
       ...stoppedOf(examination, open),
       ...faults,
       ...absent.map(absentEffect),
+      ...(untried === 0 ? [] : [cutShort(examination, untried)]),
     ],
     declared: affected.length - open.length,
   }
@@ -132,6 +133,17 @@ function isAffected({ before, after }: Examination, { request, site }: Ask): boo
     !sameHeaders(was.headers, is.headers) ||
     asked(before) !== asked(after)
   )
+}
+
+function cutShort({ mitigation, at }: Examination, untried: number): Tried {
+  const happened = `too many requests took longer than the limit, so ${untried} were not tried`
+  return {
+    code: 'traffic-untried',
+    level: 'error',
+    name: mitigation.name,
+    origin: at('/spec/resources'),
+    happened,
+  }
 }
 
 function absentEffect({ is, origin }: Declaration): Tried {

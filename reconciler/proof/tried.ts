@@ -12,6 +12,7 @@ export const TRIED = {
   'not-put': 'A resource cannot be put on the server that the mitigation is for.',
   'traffic-stopped':
     'Ordinary traffic meets something that is switched off, and sideEffects.requests does not declare it.',
+  'traffic-untried': 'Not all ordinary traffic was tried, because the rules take too long.',
   'side-effect-absent': 'A request that sideEffects.requests declares is not affected.',
   'proves-nothing': 'A request is blocked without the mitigation as well.',
   'resource-missing': 'The server on which it was tried has no place for a resource.',

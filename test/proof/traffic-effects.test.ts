@@ -82,6 +82,15 @@ test('a pattern that takes for ever on an ordinary request is told within the li
   t.regex(one!.happened!, /longer than 200 ms/)
 })
 
+test('where one request after the other takes for ever, the rest is not waited for', (t) => {
+  const slow = inboundRule('slow', '^(a+)+$', '{ type: AbortRequest }')
+  const requests = Array.from({ length: 40 }, (_, index) => `GET /${'a'.repeat(40 + index)}!`)
+  const { tried } = tryoutOf(slow, '', requests)
+  t.is(tried.filter(({ code }) => code === 'false-positive').length, 16)
+  t.like(tried.at(-1), { code: 'traffic-untried', level: 'error' })
+  t.regex(tried.at(-1)!.happened!, /24 were not tried/)
+})
+
 const outbound = (value: string) => `    - kind: outbound-rule
       at: Default Web Site
       in: applicationHost.config

@@ -19,10 +19,10 @@ test('there are vectors of several sources, and each has a name of its own', (t)
 for (const [index, { file, source, name, note, line, expect }] of all.entries()) {
   const answer = found[index] as BatchAnswer
   test(`${file}: ${name} (${source})`, (t) => {
-    t.log(note ?? '', JSON.stringify(line), JSON.stringify(answer))
+    const all = [note ?? '', JSON.stringify(line), JSON.stringify(answer)].join('\n')
     t.is(answer.id, line.id)
     t.not(Object.keys(expect).length, 0)
-    t.deepEqual(seenOf(answer, expect), expect)
+    t.deepEqual(seenOf(answer, expect), expect, all)
   })
 }
 

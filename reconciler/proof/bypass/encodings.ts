@@ -31,7 +31,7 @@ export const ENCODINGS: readonly Transformation[] = [
     confidence: 'same',
     meaning:
       'RFC 3986 makes an unreserved character and its percent-encoding one; IIS decodes paths, readers of a query decode names and values.',
-    of: (request) => encoded(request, percent, UNRESERVED, true),
+    of: (request) => percentEncoded(request),
   },
   {
     name: 'percent-decoding',
@@ -79,46 +79,79 @@ export const ENCODINGS: readonly Transformation[] = [
     group: 'encoding',
     confidence: 'possible',
     meaning: 'It is the same to a product that decodes twice: once at the front end, once behind it.',
-    of: (request) => encoded(request, double, LETTER, false),
+    of: (request) => oddlyEncoded(request, double),
   },
   {
     name: '%u encoding',
     group: 'encoding',
     confidence: 'possible',
     meaning: 'It is no standard, but ASP.NET reads %uXXXX in a query, and HTTP.sys may in a path.',
-    of: (request) => encoded(request, unicode, LETTER, false),
+    of: (request) => oddlyEncoded(request, unicode),
   },
   {
     name: 'overlong UTF-8',
     group: 'encoding',
     confidence: 'possible',
     meaning: 'Only a decoder that does not refuse overlong UTF-8 reads the character.',
-    of: (request) => encoded(request, overlong, LETTER, false),
+    of: (request) => oddlyEncoded(request, overlong),
   },
   {
     name: 'fullwidth letters',
     group: 'encoding',
     confidence: 'possible',
     meaning: 'They become ASCII where text is converted to a Windows code page by best fit.',
-    of: (request) => encoded(request, fullwidth, LETTER, false),
+    of: (request) => oddlyEncoded(request, fullwidth),
   },
 ]
 
-function* encoded(request: Request, encoder: Encoder, what: RegExp, singly: boolean): Iterable<Change> {
-  const { url } = request
+/** Every character alone, because it is the very first thing that attackers tried; then words, then everything. */
+function percentEncoded(request: Request): Iterable<Change> {
   // The first slash begins the path; encoded it would be no request.
-  const fit = new Set(plainPlaces(url).filter((at) => at > 0 && what.test(url[at] ?? '')))
-  const words = wordsOf(url)
-  const firsts = words.map(({ at }) => at)
-  const alone = singly ? [...new Set([...firsts, ...fit])].slice(0, SINGLES) : firsts.slice(0, SINGLES)
-  const sets: number[][] = alone.map((at) => [at])
-  const groups = Map.groupBy(words, ({ word }) => word.toLowerCase())
-  for (const same of groups.values()) sets.push(same.map(({ at }) => at))
-  for (const same of groups.values())
+  const fit = placesFit(request.url, UNRESERVED).filter((at) => at > 0)
+  const alone = [...firstLetters(request.url), ...fit]
+  return encodedSets(request, fit, { alone, encoder: percent })
+}
+
+/** Of what only few readers take for a letter, one letter of each word stands for all. */
+function oddlyEncoded(request: Request, encoder: Encoder): Iterable<Change> {
+  const inside = insideApplication(request.url)
+  const fit = placesFit(request.url, LETTER).filter((at) => at >= inside)
+  return encodedSets(request, fit, { alone: firstLetters(request.url), encoder })
+}
+
+// The first segment names the application: IIS itself decides by it where a request goes, and does not read it oddly.
+function insideApplication(url: string): number {
+  const { path } = cut(url)
+  const end = path.indexOf('/', 1)
+  return end < 0 ? path.length : end
+}
+
+function firstLetters(url: string): readonly number[] {
+  return wordsOf(url).map(({ at }) => at)
+}
+
+function placesFit(url: string, what: RegExp): readonly number[] {
+  return plainPlaces(url).filter((at) => what.test(url[at] ?? ''))
+}
+
+interface Way {
+  /** Places that are tried one at a time, where they are fit. */
+  readonly alone: readonly number[]
+  readonly encoder: Encoder
+}
+
+function* encodedSets(request: Request, fit: readonly number[], { alone, encoder }: Way): Iterable<Change> {
+  const words = wordsOf(request.url)
+  const sets: (readonly number[])[] = [...new Set(alone)].slice(0, SINGLES).map((at) => [at])
+  // A word may stand there twice, and a rule finds the one that is left.
+  const groups = [...Map.groupBy(words, ({ word }) => word.toLowerCase()).values()]
+  for (const same of groups) sets.push(same.map(({ at }) => at))
+  for (const same of groups)
     sets.push(same.flatMap(({ word, at }) => [...word].map((_, index) => at + index)))
-  sets.push(firsts, [...fit])
+  sets.push(firstLetters(request.url), fit)
+  const allowed = new Set(fit)
   for (const set of sets) {
-    const places = set.filter((at) => fit.has(at))
+    const places = set.filter((at) => allowed.has(at))
     if (places.length > 0) yield encodedAt(request, places, encoder)
   }
 }

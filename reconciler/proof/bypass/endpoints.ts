@@ -29,8 +29,10 @@ export const ENDPOINTS: readonly Transformation[] = [
   },
 ]
 
+/** What may stand behind the name of the file, an address for one, stays where it is. */
 const AUTODISCOVER = /^(\/autodiscover)\/(autodiscover\.(?:json|xml|svc))(\/[^?]*)?$/i
 
+// The third and fourth published rules differ in this: the third still asked for autodiscover.json.
 function* autodiscover(request: Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   const [, folder, file, rest = ''] = AUTODISCOVER.exec(path) ?? []
@@ -54,6 +56,7 @@ function* autodiscover(request: Request): Iterable<Change> {
 
 const STATIC = /\/([^/]+)\.(js|css|png|gif|jpg|jpeg|ico|svg|eot|woff|ttf|flt|htm|html)$/i
 
+// The front end of 2021 let requests for such files through without asking who sent them.
 function* staticFile(request: Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   const [whole, name, ending] = STATIC.exec(path) ?? []
@@ -70,6 +73,7 @@ function* staticFile(request: Request): Iterable<Change> {
     )
 }
 
+// Of other folders nobody knows here what their default document is.
 function* defaultDocument(request: Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   const name = /\/default\.aspx$/i

@@ -8,7 +8,10 @@ const MANY = 12
 /** Longer than what a rule author tries, short enough for a server to take. */
 const LENGTH = 2048
 
-/** The ways to send the same headers, and long padding. */
+/**
+ * The ways to send the same headers, and long padding. White space around values and line ends in them are not among
+ * them: HTTP.sys takes the one away and refuses the other before a rule sees it.
+ */
 export const HEADERS: readonly Transformation[] = [
   {
     name: 'case of header names',
@@ -33,16 +36,6 @@ export const HEADERS: readonly Transformation[] = [
         request: { ...request, headers, host: request.host.toUpperCase() },
         what: 'the host in upper case',
       }
-    },
-  },
-  {
-    name: 'spaces around a header',
-    group: 'headers',
-    confidence: 'same',
-    meaning: 'White space around the value of a header is no part of it (RFC 9110).',
-    of: function* (request) {
-      const headers = mapped(request.headers, (name, value) => (/^host$/i.test(name) ? value : `  ${value} `))
-      yield { request: { ...request, headers }, what: 'white space around values of headers' }
     },
   },
   {
@@ -154,6 +147,7 @@ export const HEADERS: readonly Transformation[] = [
   },
 ]
 
+// What is decoded by nobody costs nothing to try; ASP.NET itself takes names and values of cookies as they are.
 function* forms(request: Request): Iterable<Change> {
   const all = cookiesOf(request)
   for (const one of all.slice(0, MANY)) {
@@ -183,6 +177,7 @@ function escaped(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 }
 
+// A cookie without = is a name without a value.
 function nameOf(cookie: string): string {
   const at = cookie.indexOf('=')
   return at < 0 ? cookie : cookie.slice(0, at)

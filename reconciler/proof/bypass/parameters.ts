@@ -60,16 +60,19 @@ export const PARAMETERS: readonly Transformation[] = [
     name: 'a parameter as a cookie',
     group: 'parameters',
     confidence: 'possible',
-    meaning: 'Exchange reads some parameters, Email among them, from a cookie of the name too.',
+    meaning:
+      'Exchange takes the address of Email from a cookie of that name too; published attacks had it there.',
     of: (request) =>
-      elsewhere(request, (parameter) => withCookie(request, [...cookiesOf(request), parameter].join('; '))),
+      elsewhere(request, /^email=/i, (parameter) =>
+        withCookie(request, [...cookiesOf(request), parameter].join('; ')),
+      ),
   },
   {
     name: 'a parameter in the body',
     group: 'parameters',
     confidence: 'possible',
     meaning: 'Pages of ASP.NET may read a form like a query, and no rule sees the body of a request.',
-    of: (request) => (request.method === 'POST' ? elsewhere(request, () => request) : []),
+    of: (request) => (request.method === 'POST' ? elsewhere(request, /^[\w-]+=/, () => request) : []),
   },
   {
     name: 'the query as a part of the path',
@@ -118,7 +121,7 @@ export const PARAMETERS: readonly Transformation[] = [
   },
 ]
 
-/** At the front, between, at the end. */
+/** At the front, between, at the end: of a pattern of several words, a line end only parts those that it stands between. */
 function* added(request: Request, parameters: readonly string[]): Iterable<Change> {
   const { path, query } = cut(request.url)
   const all = parametersOf({ path, query })
@@ -131,12 +134,12 @@ function* added(request: Request, parameters: readonly string[]): Iterable<Chang
       )
 }
 
-function* elsewhere(request: Request, rest: (parameter: string) => Request): Iterable<Change> {
+/** `which`: only what has a name can be asked for in another place. */
+function* elsewhere(request: Request, which: RegExp, rest: (parameter: string) => Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   const all = parametersOf({ path, query })
   for (const one of all.slice(0, MANY)) {
-    // Without a name there is nothing to ask for.
-    if (!/^[\w-]+=/.test(one)) continue
+    if (!which.test(one)) continue
     const url = withParameters(
       path,
       all.filter((other) => other !== one),
@@ -145,6 +148,7 @@ function* elsewhere(request: Request, rest: (parameter: string) => Request): Ite
   }
 }
 
+// Published attacks had the address and all that follows it in the path, before or behind the name of the file.
 function* intoPath(request: Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   if (query === null || query === '') return

@@ -61,6 +61,7 @@ export const PATHS: readonly Transformation[] = [
   },
 ]
 
+/** Each word, then all; a rule that minds case mostly minds it in one place only. */
 function* recased(request: Request, text: string, url: (to: string) => string): Iterable<Change> {
   for (const { word, at } of wordsOf(text)) {
     const swapped = [...word].map(swap).join('')
@@ -79,6 +80,7 @@ function* recased(request: Request, text: string, url: (to: string) => string): 
     if (to !== text) yield urlChange(request, url(to), what)
 }
 
+/** The digits of an escape are not letters of the text. */
 function keepEscapes(text: string, change: (one: string) => string): string {
   return text.replace(/%[0-9a-f]{2}|[a-z]/gi, (one) => (one.length > 1 ? one : change(one)))
 }
@@ -103,6 +105,7 @@ function* inserted(request: Request, insertions: readonly string[]): Iterable<Ch
   }
 }
 
+// The first slash begins the path, so it stays one.
 function* backslashes(request: Request): Iterable<Change> {
   const { path, query } = cut(request.url)
   for (const slash of ['\\', '%5c'])

@@ -165,10 +165,10 @@ function undeclared({ mitigation, at }: Examination, { one, how, happened, becau
 }
 
 /** Where the entry stands that asks for a rule: on a server its name follows the mark and the mitigation's name. */
-function pointerOf({ resources }: Mitigation, rule: RuleTrace | null): string {
+function pointerOf({ name: mitigation, resources }: Mitigation, rule: RuleTrace | null): string {
   const index = resources.findIndex(({ entry }) => {
     const name = isObject(entry) ? entry['name'] : undefined
-    return typeof name === 'string' && rule !== null && rule.name.endsWith(` ${name}`)
+    return typeof name === 'string' && rule !== null && rule.name.endsWith(` ${mitigation} ${name}`)
   })
   return index < 0 ? '/spec/resources' : `/spec/resources/${index}`
 }

@@ -3,7 +3,8 @@ import { ordinaryTraffic } from '../../reconciler/commands/traffic.ts'
 import { bad, inboundRule, testLines, tryoutOf } from '../helpers/tryout.ts'
 
 const STOP =
-  inboundRule('first', '^nothing', '{ type: None }') + inboundRule('stop', '^owa/x', '{ type: AbortRequest }')
+  inboundRule('a stop', '^nothing', '{ type: None }') +
+  inboundRule('stop', '^owa/x', '{ type: AbortRequest }')
 const effects = (...requests: readonly string[]) =>
   `  sideEffects:\n    - text: Something no longer works.\n      requests: [${requests.map((one) => `'${one}'`).join(', ')}]\n`
 

@@ -13,8 +13,17 @@ export type Backtracking =
   | { readonly is: 'exponential'; readonly attack: string }
   | { readonly is: 'unknown'; readonly why: string }
 
-/** Milliseconds for one pattern. */
-const LIMIT = 5000
+/** Milliseconds for one pattern; most take one second, on a busy machine several. */
+const LIMIT = 10_000
+
+// Counted in steps and not in time, so that the same pattern gets the same answer on a slow machine.
+const EFFORT = {
+  attackTimeout: null,
+  incubationTimeout: null,
+  attackLimit: 10_000_000,
+  incubationLimit: 5000,
+  maxAttackStringSize: 20_000,
+} as const
 
 /** Moves whenever the same pattern could be judged otherwise, so that what was kept is not believed any more. */
 const EDITION = 'recheck 4.5.0'
@@ -25,10 +34,13 @@ const EDITION = 'recheck 4.5.0'
  */
 export class Backtracker {
   readonly #folder: string | null
+  readonly #limit: number
   readonly #known = new Map<string, Backtracking>()
 
-  constructor(folder: string | null) {
+  /** `limit`: milliseconds for one pattern. */
+  constructor(folder: string | null, limit = LIMIT) {
     this.#folder = folder
+    this.#limit = limit
   }
 
   /** `flags` are those of JavaScript; the pattern must be one that compiles. */
@@ -42,7 +54,7 @@ export class Backtracker {
     // One takes seconds and cannot be interrupted: a key press is heard between two of them.
     await breathe()
     signal.throwIfAborted()
-    const found = judge(pattern, flags)
+    const found = judge(pattern, flags, this.#limit)
     this.#known.set(key, found)
     // Whoever ran out of time today may have more of it tomorrow.
     if (found.is !== 'unknown') await this.#keep(key, found)
@@ -81,20 +93,20 @@ function backtrackingIn(text: string): Backtracking | null {
 
 let check: typeof checkSync | null = null
 
-function judge(pattern: string, flags: string): Backtracking {
+function judge(pattern: string, flags: string, timeout: number): Backtracking {
   // The main file would start a program or a worker thread unless the environment forbids it; this one is JavaScript alone.
   check ??= (
     createRequire(import.meta.url)('recheck/lib/browser.js') as { readonly checkSync: typeof checkSync }
   ).checkSync
-  return backtrackingOf(check(pattern, flags, { timeout: LIMIT }))
+  return backtrackingOf(check(pattern, flags, { timeout, ...EFFORT }), timeout)
 }
 
-function backtrackingOf(found: Diagnostics): Backtracking {
+function backtrackingOf(found: Diagnostics, timeout: number): Backtracking {
   if (found.status === 'safe') return { is: 'linear' }
   if (found.status === 'unknown')
     return {
       is: 'unknown',
-      why: found.error.kind === 'timeout' ? `not within ${LIMIT / 1000} s` : found.error.kind,
+      why: found.error.kind === 'timeout' ? `not within ${timeout / 1000} s` : found.error.kind,
     }
   const { complexity, attack } = found
   return complexity.type === 'exponential'

@@ -13,6 +13,18 @@ export function simpler(pattern: string): readonly string[] {
   return [...new Set(found)].filter((one) => one !== '' && one !== pattern)
 }
 
+/**
+ * The power of the length with which the time of a sequence of texts and wildcards grows: every wildcard before the last
+ * text multiplies, and so does the search that begins at every place. Null: it is another sort of pattern.
+ */
+export function powerOf(pattern: string): number | null {
+  const tokens = tokensOf(pattern)
+  if (tokens === null) return null
+  return (
+    1 + tokens.slice(0, Math.max(0, tokens.findLastIndex(isText))).filter((token) => !isText(token)).length
+  )
+}
+
 /** `.*` or `.+`, in a group or not; or what matches exactly one text. */
 type Token = { readonly is: 'any'; readonly least: 0 | 1 } | { readonly is: 'text'; readonly text: string }
 
@@ -34,12 +46,12 @@ function tokensOf(pattern: string): readonly Token[] | null {
   return tokens
 }
 
-/** A search is not anchored: what may be anything at its ends need not be said, but for the one character of a plus. */
+/** A search is not anchored: what may be anything at its ends need not be said, but for the one character of each plus. */
 function trimmed(tokens: readonly Token[]): readonly Token[] {
   const [first, last] = [tokens.findIndex(isText), tokens.findLastIndex(isText)]
   if (first < 0) return []
   const some = (all: readonly Token[]): readonly Token[] =>
-    all.some((token) => token.is === 'any' && token.least === 1) ? [{ is: 'text', text: '.' }] : []
+    all.filter((token) => token.is === 'any' && token.least === 1).map(() => ({ is: 'text', text: '.' }))
   return [...some(tokens.slice(0, first)), ...tokens.slice(first, last + 1), ...some(tokens.slice(last + 1))]
 }
 

@@ -4,7 +4,7 @@ import type { Backtracker, Backtracking } from './backtracking.ts'
 import type { Finding } from './finding.ts'
 import { referencesTo } from './references.ts'
 import type { Samples } from './samples.ts'
-import { simpler } from './simpler.ts'
+import { powerOf, simpler } from './simpler.ts'
 import { about, type Said, type Subject } from './subject.ts'
 import { type PatternPlace, patternsOf, type WrittenRule } from './written.ts'
 
@@ -28,13 +28,27 @@ export async function slowPatterns(
     for (const place of patternsOf(rule)) {
       if (place.syntax !== 'ECMAScript' || compilePattern(place.pattern, place.syntax, true).is === 'fault')
         continue
-      const found = await judges.backtracker.judge(place.pattern, place.flags, signal)
+      const found = await judged(place.pattern, place.flags, judges, signal)
       if (found.is === 'linear') continue
       const proposal = await better(rule, place, judges, signal)
       findings.push(slow(subject, place, found, proposal))
     }
   }
   return findings
+}
+
+/** Where the judge runs out of time, the form of the pattern may say enough. */
+async function judged(
+  pattern: string,
+  flags: string,
+  { backtracker }: Judges,
+  signal: AbortSignal,
+): Promise<Backtracking> {
+  const found = await backtracker.judge(pattern, flags, signal)
+  const degree = found.is === 'unknown' ? powerOf(pattern) : null
+  if (degree === null) return found
+  const attack = 'its own text, repeated without its end'
+  return degree === 1 ? { is: 'linear' } : { is: 'polynomial', degree, attack }
 }
 
 function slow(
@@ -73,13 +87,14 @@ function slow(
 async function better(
   rule: WrittenRule,
   place: PatternPlace,
-  { backtracker, samples }: Judges,
+  judges: Judges,
   signal: AbortSignal,
 ): Promise<string> {
   if (referencesTo(rule, place)) return 'No pattern can be proposed, since what this one captures is used.'
-  const before = await backtracker.judge(place.pattern, place.flags, signal)
+  const { samples } = judges
+  const before = await judged(place.pattern, place.flags, judges, signal)
   for (const candidate of simpler(place.pattern)) {
-    const after = await backtracker.judge(candidate, place.flags, signal)
+    const after = await judged(candidate, place.flags, judges, signal)
     if (rank(after) >= rank(before) || !agree(place, candidate, samples)) continue
     const key = place.pointer.slice(place.pointer.lastIndexOf('/') + 1)
     return `${key}: '${candidate.replaceAll("'", "''")}'\n# agrees on all ${samples.length} texts of the tests and the traffic`

@@ -78,7 +78,7 @@ function resultOf(answer: Answer, whole: boolean): Part {
       return {
         outcome: 'response',
         status: answer.status,
-        subStatus: 0,
+        subStatus: answer.is === 'filtered' ? answer.subStatus : 0,
         reason: reasonOf(answer.status),
         error: answer.why,
       }

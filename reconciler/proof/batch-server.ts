@@ -15,6 +15,9 @@ export interface Bare {
   readonly webConfig: string
 }
 
+/** Only rules are on trial: a line about a path such as `/bin/` must come to them. */
+const FILTERING = /<add name="RequestFilteringModule"[^>]*\/>/g
+
 /** The parts of a server in memory that lines need; it must be readable and have the usual site. */
 export function bareOf(see: See): Bare {
   const read = configuration(see)
@@ -22,7 +25,12 @@ export function bareOf(see: See): Bare {
   if (read.is !== 'known' || site?.is !== 'place')
     throw new StopgapError('BUG', { detail: 'the server for lines has no configuration' })
   const { file, text } = read.value
-  return { see, host: { file, text: text.document.text }, webConfig: site.webConfig }
+  const host = text.document.text.replaceAll(FILTERING, '')
+  return {
+    see: over(see, file, new TextEncoder().encode(host)),
+    host: { file, text: host },
+    webConfig: site.webConfig,
+  }
 }
 
 /** The configuration of one line, in one of its two forms. */

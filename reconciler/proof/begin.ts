@@ -43,6 +43,11 @@ export function begin(router: Router, ask: Ask, reading: Reading): Begun<Answer>
   const reached = router.reach(ask)
   if (reached.is !== 'reached')
     return { run: null, otherwise: { ...reached.refused, trace: [], served: reached.served } }
+  const filtered = reached.state.filter?.(ask.request) ?? null
+  if (filtered !== null) {
+    const refused = { is: 'filtered', status: 404, ...filtered } as const
+    return { run: null, otherwise: { ...refused, trace: [], served: reached.state.served } }
+  }
   const late: Answer = { is: 'timeout', milliseconds: LIMIT, trace: [], served: reached.state.served }
   return { run: () => ruled(router, reached, reading), otherwise: late }
 }

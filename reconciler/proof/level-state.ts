@@ -9,6 +9,7 @@ import type { See } from '../model/thing.ts'
 import type { RuleSet } from '../rewrite/compile.ts'
 import type { Refused, Served } from './answer.ts'
 import { compiled } from './compiled.ts'
+import { type Filter, filterAt } from './filtering.ts'
 
 /** What is so for every request to one level. */
 export type LevelState =
@@ -16,7 +17,8 @@ export type LevelState =
       readonly is: 'serving'
       readonly place: Place
       readonly served: Served
-      readonly layers: readonly Layer[]
+      /** Null: the module of request filtering is not there, whatever its settings say. */
+      readonly filter: Filter | null
       /** Null: no rule acts there. */
       readonly rules: RuleSet | null
     }
@@ -45,8 +47,13 @@ export function levelState(see: See, configuration: Configuration, level: string
   if (fault !== undefined) return notServing({ is: 'broken', status: 500, subStatus: 19, fault }, served)
   const all = layers(see, configuration, level)
   if (all.is === 'unknown') return notServing({ is: 'unknown', why: all.why }, served)
-  const common = { is: 'serving', place: located, layers: all.value } as const
-  if (!moduleActs(configuration, all.value, located.path)) return { ...common, served, rules: null }
+  const where: Where = { configuration, all: all.value, path: located.path }
+  const common = {
+    is: 'serving',
+    place: located,
+    filter: moduleActs('requestfilteringmodule', where, false) ? filterAt(all.value, located.path) : null,
+  } as const
+  if (!moduleActs('rewritemodule', where, true)) return { ...common, served, rules: null }
   const found = compiled(configuration.root, all.value, located.path)
   if (found.is === 'refused')
     return notServing({ is: 'broken', status: 500, subStatus: 19, fault: found.fault }, served)
@@ -66,13 +73,19 @@ function poolTrouble(see: See, { pool }: Served): Refused | null {
   return { is: 'stopped', status: 503, what: 'pool', why: `the application pool ${pool} ${why}` }
 }
 
-/** Rules act only where the module is loaded and on. A configuration that lists no modules at all is not judged by it. */
-function moduleActs(configuration: Configuration, all: readonly Layer[], path: string): boolean {
+/** Whether a module works there: it is loaded and on. `unsaid`: what a configuration means that lists no modules at all. */
+function moduleActs(name: string, { configuration, all, path }: Where, unsaid: boolean): boolean {
   const loaded = elementsAt(configuration.root, 'system.webServer/globalModules/add')
   const here = moduleNames(all, path)
-  const isRewrite = (name: string) => name.toLowerCase() === 'rewritemodule'
-  if (loaded.length > 0 && !loaded.some((each) => isRewrite(attribute(each, 'name') ?? ''))) return false
-  return here.length === 0 || here.some(isRewrite)
+  const isIt = (each: string | undefined) => each?.toLowerCase() === name
+  if (loaded.length > 0 && !loaded.some((each) => isIt(attribute(each, 'name')))) return false
+  return here.length === 0 ? unsaid : here.some(isIt)
+}
+
+interface Where {
+  readonly configuration: Configuration
+  readonly all: readonly Layer[]
+  readonly path: string
 }
 
 /** Names of the modules that are on for a site path. */

@@ -156,7 +156,9 @@ function* intoPath(request: Request): Iterable<Change> {
   const file = path.slice(folder.length + 1)
   const text = query.replace(/^\/|\/$/g, '')
   yield urlChange(request, `${folder}/${file}/${text}`, 'the query at the end of the path')
-  yield urlChange(request, `${folder}/${text}/${file}`, 'the query before the last segment of the path')
+  // The first segment names the application.
+  if (folder !== '')
+    yield urlChange(request, `${folder}/${text}/${file}`, 'the query before the last segment of the path')
 }
 
 // HTTP.sys refuses control characters in a path; the line separator of Unicode is none to it.

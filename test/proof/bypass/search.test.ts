@@ -2,6 +2,7 @@ import test from 'ava'
 import { blockedOf } from '../../../reconciler/proof/bypass/blocked.ts'
 import { searchBypasses } from '../../../reconciler/proof/bypass/search.ts'
 import type { Request } from '../../../reconciler/rewrite/exchange.ts'
+import { limited, limitedEach } from '../../../reconciler/util/limited.ts'
 import { abortRule, blockedBy, HISTORY, sent } from '../../helpers/blocked.ts'
 
 const EXPLOIT = sent('GET /autodiscover/autodiscover.json?@evil.example/PowerShell/')
@@ -34,6 +35,23 @@ test('the time is kept, and what was found by then counts', (t) => {
   )
   t.is(ended, 'time')
   t.is(bypasses[0]?.request.url, '/autodiscover/autodiscover.json?@evil.example/%50owerShell/')
+})
+
+test('time limits within the limit of the search, as a web server has them, do not get in its way', (t) => {
+  const slow = (requests: readonly Request[]): readonly ('unknown' | boolean)[] =>
+    limitedEach(20, requests, ({ url }) =>
+      url.includes('autodiscover.xml') ? !/^(a+)+$/.test(`${'a'.repeat(60)}!`) : true,
+    ).map((one) => (one.is === 'done' ? one.value : 'unknown'))
+  const whole = searchBypasses([EXPLOIT], slow, { evaluations: 20_000, milliseconds: 60_000 })
+  t.is(whole.ended, 'complete')
+  t.true(whole.unknown > 0)
+  t.is(searchBypasses([EXPLOIT], slow, { evaluations: 20_000, milliseconds: 100 }).ended, 'time')
+  // The limits still work for whoever comes next.
+  t.deepEqual(
+    limited(1000, () => 'done'),
+    { is: 'done', value: 'done' },
+  )
+  t.is(limited(20, () => /^(a+)+$/.test(`${'a'.repeat(60)}!`)).is, 'timeout')
 })
 
 test('nothing is searched from a request that is not blocked', (t) => {

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
+import { LIMITS } from '../../../reconciler/proof/bypass/search.ts'
 import { TRANSFORMATIONS, variants } from '../../../reconciler/proof/bypass/variants.ts'
 import type { Request } from '../../../reconciler/rewrite/exchange.ts'
 import { cooked } from '../../../reconciler/rewrite/url.ts'
 import { sent } from '../../helpers/blocked.ts'
+import { ROOT } from '../../helpers/code.ts'
 
 const EXPLOIT = sent('GET /autodiscover/autodiscover.json?@evil.example/PowerShell/')
 
@@ -253,4 +257,20 @@ test('a long request has no more than a few thousand', (t) => {
     Cookie: Array.from({ length: 40 }, (_, index) => `c${index}=abc/def~`).join('; '),
   })
   t.true([...variants(long)].length < 6000)
+})
+
+test('the page of lint names each transformation with what its findings are, and the limits', (t) => {
+  const page = readFileSync(join(ROOT, 'docs/lint.md'), 'utf8')
+  const severities = { same: 'an error', likely: 'a warning', possible: 'a note' }
+  for (const [confidence, severity] of Object.entries(severities)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${severity} |`))
+    t.deepEqual(
+      row?.split('|')[3]?.trim().split(', ').toSorted(),
+      TRANSFORMATIONS.filter((one) => one.confidence === confidence)
+        .map(({ name }) => name)
+        .toSorted(),
+    )
+  }
+  const [requests, seconds] = [LIMITS.evaluations / 1000, LIMITS.milliseconds / 1000]
+  t.true(page.includes(`(${requests} 000 requests, ${seconds} seconds for a mitigation)`))
 })

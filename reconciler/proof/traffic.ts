@@ -3,6 +3,7 @@ import { schemaFaults } from '../formats/schema.ts'
 import { parseYaml } from '../formats/yaml.ts'
 import type { Diagnostic, Origin } from '../model/catalogue.ts'
 import type { Headers, Request } from '../rewrite/exchange.ts'
+import { addressed, type Written } from './address.ts'
 import { trafficSchema } from './traffic-schema.ts'
 
 /** One request of ordinary Exchange traffic. */
@@ -28,11 +29,11 @@ interface TrafficFile {
   readonly groups: readonly {
     readonly name: string
     readonly headers?: Headers
-    readonly requests: readonly { readonly name: string; readonly request: Written }[]
+    readonly requests: readonly { readonly name: string; readonly request: Short }[]
   }[]
 }
 
-type Written = string | { readonly method?: string; readonly url: string; readonly headers?: Headers }
+type Short = string | { readonly method?: string; readonly url: string; readonly headers?: Headers }
 
 /** The host of a request that names none: the address under which clients reach the server. */
 const HOST = 'mail.contoso.example'
@@ -62,7 +63,7 @@ export function parseTraffic(file: string, text: string): Traffic {
     file,
     ...position(offsetOf(document.root, pointer, 'value')),
   })
-  return { requests: requestsOf(document.value as unknown as TrafficFile, place), faults: [] }
+  return requestsOf(document.value as unknown as TrafficFile, place)
 }
 
 /** All files of a corpus together: a name must be unique in all of it, and no request may stand in it twice. */
@@ -87,35 +88,27 @@ function again(key: string, first: TrafficRequest): string {
     : `the same request stands at ${file}:${line}. Remove one of them.`
 }
 
-function requestsOf(file: TrafficFile, place: (pointer: string) => Origin): readonly TrafficRequest[] {
-  return file.groups.flatMap((group, at) =>
-    group.requests.map(({ name, request }, index) => ({
-      name,
-      protocol: file.protocol,
-      group: group.name,
-      request: requestOf(request, group.headers ?? {}),
-      origin: place(`/groups/${at}/requests/${index}`),
-    })),
-  )
+function requestsOf(file: TrafficFile, place: (pointer: string) => Origin): Traffic {
+  const requests: TrafficRequest[] = []
+  const faults: Diagnostic[] = []
+  for (const [at, group] of file.groups.entries())
+    for (const [index, { name, request }] of group.requests.entries()) {
+      const origin = place(`/groups/${at}/requests/${index}`)
+      const sent = addressed(written(request, group.headers ?? {}))
+      if (sent.is === 'fault') faults.push({ severity: 'error', ...origin, message: `${sent.why}.` })
+      else requests.push({ name, protocol: file.protocol, group: group.name, request: sent.request, origin })
+    }
+  return { requests: faults.length > 0 ? [] : requests, faults }
 }
 
-function requestOf(written: Written, common: Headers): Request {
-  const [method = 'GET', address = '/'] =
-    typeof written === 'string' ? written.split(' ') : [written.method, written.url]
-  const [, scheme = 'https', host = HOST, port, url = '/'] =
-    /^(?:(https?):\/\/([^/:]+)(?::(\d+))?)?(\/.*)$/.exec(address) ?? []
-  const https = scheme === 'https'
-  const own = typeof written === 'string' ? {} : (written.headers ?? {})
+function written(request: Short, common: Headers): Written {
+  const [method = 'GET', url = '/'] =
+    typeof request === 'string' ? request.split(' ') : [request.method, request.url]
+  const own = typeof request === 'string' ? {} : (request.headers ?? {})
   return {
     method,
-    url,
-    headers: {
-      ...withoutOwn({ Host: port === undefined ? host : `${host}:${port}`, ...common }, own),
-      ...own,
-    },
-    https,
-    host,
-    port: port === undefined ? (https ? 443 : 80) : Number(port),
+    url: url.startsWith('/') ? `https://${HOST}${url}` : url,
+    headers: { ...withoutOwn(common, own), ...own },
   }
 }
 

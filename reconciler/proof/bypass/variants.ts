@@ -1,5 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
 import { ADDRESSES } from './addresses.ts'
+import { COOKIES } from './cookies.ts'
 import { ENCODINGS } from './encodings.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import { HEADERS } from './headers.ts'
@@ -29,6 +30,7 @@ const ALL: readonly Transformation[] = [
   ...ENDPOINTS,
   ...PARAMETERS,
   ...HEADERS,
+  ...COOKIES,
   ...PATHS,
   ...ENCODINGS,
 ]

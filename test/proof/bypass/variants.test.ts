@@ -140,6 +140,7 @@ test(sendsCookie, 'an additional cookie', 'x=1; a-b=1; c=d/e~f', 'a-b=1; c=d/e~f
 test(sendsCookie, 'separators of cookies', 'a-b=1;c=d/e~f', 'a-b=1 ;  c=d/e~f')
 test(sendsCookie, 'several Cookie headers', ['a-b=1', 'c=d/e~f'])
 test(sendsCookie, 'case of cookie names', 'A-B=1; C=d/e~f')
+test(sendsCookie, 'backslashes in a cookie', 'a-b=1; c=d\\e~f')
 test(sendsCookie, 'a cookie repeated', 'a-b=1; c=d/e~f; c=x', 'c=x; a-b=1; c=d/e~f')
 test(
   sendsCookie,
@@ -273,4 +274,16 @@ test('the page of lint names each transformation with what its findings are, and
   }
   const [requests, seconds] = [LIMITS.evaluations / 1000, LIMITS.milliseconds / 1000]
   t.true(page.includes(`(${requests} 000 requests, ${seconds} seconds for a mitigation)`))
+})
+
+test('no text is too odd to be written otherwise', (t) => {
+  const text = fc.string({ unit: 'binary', maxLength: 30 })
+  fc.assert(
+    fc.property(text, text, (to, cookie) => {
+      for (const { how } of variants(sent(`GET /${to.replaceAll(' ', '')}`, { Cookie: `a=${cookie}` })))
+        if (how.length === 0) t.fail()
+    }),
+    { numRuns: 15, examples: [['%\ud800?%zz=\u0000', '\ud800;;=%']] },
+  )
+  t.pass()
 })

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { Batch } from '../../proof/batch.ts'
 import type { BatchAnswer } from '../../proof/batch-answer.ts'
 import { bareOf } from '../../proof/batch-server.ts'
@@ -17,11 +18,11 @@ export function batch(): Batch {
 }
 
 /** Answers every line of the input as it comes. 3: some line could not be understood. */
-export async function answerLines(input: AsyncIterable<string>, console: Console): Promise<number> {
+export async function answerLines(input: Readable, console: Console): Promise<number> {
+  addAbortSignal(console.signal, input)
   const lines = batch()
   let tooLong = 0
   for await (const cuts of linesOf(input)) {
-    console.signal.throwIfAborted()
     tooLong += cuts.filter(({ is }) => is === 'too-long').length
     console.out(answered(lines, cuts).map(textOf).join('\n'))
   }
@@ -44,8 +45,12 @@ function textOf(answer: BatchAnswer): string {
 
 function readConfig(path: string): string {
   try {
+    const about = statSync(path)
+    // A device or a pipe may have no end.
+    if (!about.isFile()) throw new Error('it is not a file')
+    if (about.size > LONGEST) throw new Error(`it is longer than ${LONGEST} characters`)
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Error(`${path} cannot be read: ${errno(error) ?? String(error)}`)
+    throw new Error(`${path} cannot be read: ${errno(error) ?? (error as Error).message}`)
   }
 }

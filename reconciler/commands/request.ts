@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { StopgapError } from '../errors/error.ts'
 import { addressed } from '../proof/address.ts'
 import { USUAL_RESPONSE } from '../proof/case.ts'
@@ -20,7 +21,7 @@ export async function request(
   words: readonly string[],
   flags: RequestFlags,
   console: Console,
-  input: AsyncIterable<string>,
+  input: Readable,
 ): Promise<number> {
   if (flags.batch) {
     if (words.length > 0 || Object.keys(flags).some((flag) => flag !== 'batch' && flag !== 'json'))

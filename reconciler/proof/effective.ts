@@ -24,11 +24,11 @@ export function effective(layers: readonly Layer[], path: string): Effective {
   const preConditions = within('outboundRules/preConditions').map(({ element }) => element)
   // Only the server's own level may say them, so what a location says is no global rule.
   const server = layers.filter((layer) => layer.path === '')
-  const globalRules = sources(entriesIn(server, `${REWRITE}/globalRules`, ''), path, (element) =>
+  const globalRules = sources(entriesIn(server, `${REWRITE}/globalRules`, ''), (element) =>
     ruleFields(element, 'globalRules'),
   )
-  const rules = sources(within('rules'), path, (element) => ruleFields(element))
-  const outboundRules = sources(within('outboundRules'), path, (element) =>
+  const rules = sources(within('rules'), (element) => ruleFields(element))
+  const outboundRules = sources(within('outboundRules'), (element) =>
     outboundRuleFields(element, preConditions),
   )
   for (const each of [globalRules, rules, outboundRules])
@@ -55,17 +55,13 @@ type Sources =
   | { readonly is: 'list'; readonly list: readonly RuleSource[] }
   | { readonly is: 'refused'; readonly fault: Fault }
 
-function sources(
-  entries: readonly Entry[],
-  path: string,
-  fieldsOf: (element: Element) => Known<Fields>,
-): Sources {
+function sources(entries: readonly Entry[], fieldsOf: (element: Element) => Known<Fields>): Sources {
   const list: RuleSource[] = []
   for (const { element, layer } of entries) {
     const fields = fieldsOf(element)
     if (fields.is === 'unknown') {
       const what = `The rule '${nameOf(element)}' is not valid: ${fields.why}`
-      return { is: 'refused', fault: refusal(layer.text, element, { path, what }) }
+      return { is: 'refused', fault: refusal(layer.text, element, { path: layer.path, what }) }
     }
     if (fields.value['enabled'] === false) continue
     list.push({ name: nameOf(element), fields: fields.value, base: baseOf(layer) })

@@ -1,5 +1,7 @@
 import type { Configuration } from '../iis/configuration.ts'
-import { locations } from '../iis/locations.ts'
+import type { Element } from '../iis/document.ts'
+import { locationPath, locations } from '../iis/locations.ts'
+import { joinSitePath } from '../iis/paths.ts'
 import { readText } from '../iis/seen.ts'
 import { applicationsOf } from '../iis/sites.ts'
 import type { See } from '../model/thing.ts'
@@ -26,14 +28,14 @@ export class Levels {
   readonly #see: See
   /** Folders of virtual directories by their site path in lower case. */
   readonly #folders = new Map<string, { readonly path: string; readonly folder: string | null }>()
-  /** Paths in lower case that some location is about. */
-  readonly #located = new Set<string>()
+  /** Paths that some location is about, by themselves in lower case. */
+  readonly #located = new Map<string, string>()
   /** Folders in lower case to whether a web.config is in them. */
   readonly #configured = new Map<string, boolean>()
 
   constructor(see: See, configuration: Configuration) {
     this.#see = see
-    for (const path of locations(configuration.root).keys()) this.#located.add(path)
+    this.#locate(configuration.root, '')
     for (const { path, folder } of applicationsOf(configuration.sites).flatMap(
       (each) => each.virtualDirectories,
     ))
@@ -52,31 +54,39 @@ export class Levels {
     let deepest = ''
     let physical: string | null = null
     for (const [index, part] of parts.entries()) {
-      path = index === 0 ? part : `${path}/${part}`
-      const key = path.toLowerCase()
+      const asked: string = index === 0 ? part : `${path}/${part}`
+      const key = asked.toLowerCase()
       const directory = this.#folders.get(key)
+      const located = this.#located.get(key)
+      // However a request spells it, it is one level: without this the first one would name it for all.
+      path = directory?.path ?? located ?? joinSitePath(path, part.toLowerCase())
       if (directory !== undefined) physical = directory.folder
-      // Between two percent signs the machine would look for a variable; no web site has such a folder.
-      else if (index >= DEEPEST || part.includes('%') || NO_FOLDER.test(part))
-        return { path: deepest, physical: null }
+      else if (index >= DEEPEST || NO_FOLDER.test(part)) return { path: deepest, physical: null }
       else if (physical !== null) physical = `${physical}\\${part}`
-      const configured = physical !== null && this.#isConfigured(physical, key)
-      if (directory !== undefined || configured || this.#located.has(key)) deepest = directory?.path ?? path
+      const configured = physical !== null && this.#isConfigured(physical, path)
+      if (directory !== undefined || configured || located !== undefined) deepest = path
     }
     return { path: deepest, physical }
   }
 
   #isConfigured(folder: string, path: string): boolean {
     const file = `${folder}\\web.config`
-    const key = `${file.toLowerCase()}\n${path}`
+    const key = `${file}\n${path}`.toLowerCase()
     const before = this.#configured.get(key)
     if (before !== undefined) return before
     const read = readText(this.#see, file)
-    if (read.is === 'text')
-      for (const below of locations(read.root).keys()) if (below !== '') this.#located.add(`${path}/${below}`)
+    if (read.is === 'text') this.#locate(read.root, path)
     const configured = read.is !== 'absent'
     // Names that somebody makes up must not fill our memory.
     if (configured || this.#configured.size < 10_000) this.#configured.set(key, configured)
     return configured
+  }
+
+  #locate(root: Element, above: string): void {
+    for (const [element] of locations(root).values()) {
+      const path = element === undefined ? '' : joinSitePath(above, locationPath(element))
+      if (path !== above && !this.#located.has(path.toLowerCase()))
+        this.#located.set(path.toLowerCase(), path)
+    }
   }
 }

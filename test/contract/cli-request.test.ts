@@ -182,6 +182,14 @@ test('--batch answers thousands of lines in their order', async (t) => {
   t.true(answers.every(({ id, outcome }, at) => id === at && outcome === (at % 2 ? 'abort' : 'pass')))
 })
 
+test('--batch ends at Ctrl-C while it waits for a line', async (t) => {
+  const running = startCli(t, ROOT, 'request', '--batch')
+  running.child.stdin.write(`${line(1, '/bad')}\n`)
+  await new Promise((resolve) => running.child.stdout.once('data', resolve))
+  const { code, stdout, stderr } = await running.interrupt()
+  t.deepEqual([code, stdout.trim().split('\n').length, stderr], [130, 1, ''])
+})
+
 test('--batch without a line says nothing', async (t) => {
   const running = startCli(t, ROOT, 'request', '--batch')
   running.child.stdin.end()

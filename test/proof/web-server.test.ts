@@ -42,7 +42,7 @@ function answer(see: See, written: string, headers: Headers = {}): Answer {
 const routes: readonly (readonly [string, string | null])[] = [
   ['GET /', 'Default Web Site'],
   ['GET /nothing/there', 'Default Web Site'],
-  ['GET /owa/auth/logon.aspx?x=/ecp', 'Default Web Site/owa/auth'],
+  ['GET /OWA/Auth/logon.aspx?x=/ecp', 'Default Web Site/owa/auth'],
   ['GET /OWA/Calendar/a@b/c.html', 'Default Web Site/owa/Calendar'],
   ['GET /owax/', 'Default Web Site'],
   ['GET /ecp/../EWS/./exchange.asmx', 'Default Web Site/EWS'],

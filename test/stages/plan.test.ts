@@ -28,7 +28,7 @@ test('the id of a plan depends on neither the revision nor the order of files, a
   const second = (await one.plan()).plan
   t.is(second.id, first.id)
   t.not(one.catalogue.revision, 'dir@sha256:1')
-  one.commit({ ...files, 'mitigations/M1.yaml': shipped('M1').replace('(?=.*powershell)', '(?=.*power)') })
+  one.commit({ ...files, 'mitigations/M1.yaml': shipped('M1').replaceAll('powershell)', 'power)') })
   const third = (await one.plan()).plan
   t.not(third.id, first.id)
   const same = first.changes.filter(({ key }) => key !== M1).map(({ id }) => id)

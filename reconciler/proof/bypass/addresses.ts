@@ -1,6 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
-import { cut, parametersOf, urlChange, withParameters } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import { cut, parametersOf, urlSpelling, withParameters } from './parts.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /**
  * The mail address that Exchange cuts out of a URL of explicit logon. The first published rule against CVE-2022-41040
@@ -27,16 +27,16 @@ export const ADDRESSES: readonly Transformation[] = [
 /** What stands between delimiters around an @, encoded or not, without what comes behind a slash. */
 const ADDRESS = /[^/?&=;]*(?:@|%40)[^/?&=;]*/gi
 
-function* dropped(request: Request): Iterable<Change> {
+function* dropped(request: Request): Iterable<Spelling> {
   const { url } = request
   for (const { 0: address, index } of url.matchAll(ADDRESS)) {
     const [before, after] = [url.slice(0, index), url.slice(index + address.length)]
-    yield urlChange(request, before + address.replace(/@|%40/gi, '') + after, 'without the @')
-    yield urlChange(request, before + after, `without ${address}`)
+    yield urlSpelling(request, before + address.replace(/@|%40/gi, '') + after, 'without the @')
+    yield urlSpelling(request, before + after, `without ${address}`)
   }
 }
 
-function* moved(request: Request): Iterable<Change> {
+function* moved(request: Request): Iterable<Spelling> {
   const { url } = request
   for (const { 0: address, index } of url.matchAll(ADDRESS)) {
     // In the path a segment goes with its slash; `//` would say something else.
@@ -46,12 +46,12 @@ function* moved(request: Request): Iterable<Change> {
     )
     const all = parametersOf({ path, query })
     for (const parameter of [address, `Email=${address}`]) {
-      yield urlChange(
+      yield urlSpelling(
         request,
         withParameters(path, [...all, parameter]),
         `${address} at the end of the query`,
       )
-      yield urlChange(
+      yield urlSpelling(
         request,
         withParameters(path, [parameter, ...all]),
         `${address} at the front of the query`,
@@ -60,7 +60,7 @@ function* moved(request: Request): Iterable<Change> {
     const folder = path.slice(0, path.lastIndexOf('/') + 1)
     // The first segment names the application.
     if (folder === '/') continue
-    yield urlChange(
+    yield urlSpelling(
       request,
       withParameters(`${folder}${address}/${path.slice(folder.length)}`, all),
       `${address} in the path`,

@@ -1,6 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
 import { cookiesOf, withCookie } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** More cookies than these are not tried one by one. */
 const MANY = 12
@@ -122,11 +122,11 @@ export const COOKIES: readonly Transformation[] = [
 ]
 
 // What is decoded by nobody costs nothing to try; ASP.NET itself takes names and values of cookies as they are.
-function* forms(request: Request): Iterable<Change> {
+function* forms(request: Request): Iterable<Spelling> {
   const all = cookiesOf(request)
   for (const one of all.slice(0, MANY)) {
     const [name, value] = [nameOf(one), one.slice(nameOf(one).length + 1)]
-    const as = (form: string, what: string): Change =>
+    const as = (form: string, what: string): Spelling =>
       cookies(request, all.map((other) => (other === one ? form : other)).join('; '), `${name} with ${what}`)
     const encodedName = name.replace(/[^A-Za-z0-9]/, (character) => escaped(character))
     if (encodedName !== name) yield as(`${encodedName}=${value}`, 'its name percent-encoded in one place')
@@ -161,6 +161,6 @@ function renamedCookie(cookie: string, change: (name: string) => string): string
   return change(nameOf(cookie)) + cookie.slice(nameOf(cookie).length)
 }
 
-function cookies(request: Request, value: string | readonly string[], what: string): Change {
+function cookies(request: Request, value: string | readonly string[], what: string): Spelling {
   return { request: withCookie(request, value), what }
 }

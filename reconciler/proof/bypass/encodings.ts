@@ -1,6 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
-import { cut, placesOf, plainPlaces, urlChange, wordsOf } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import { cut, placesOf, plainPlaces, urlSpelling, wordsOf } from './parts.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** One character of ASCII, written otherwise. */
 type Encoder = (character: string) => string
@@ -43,7 +43,7 @@ export const ENCODINGS: readonly Transformation[] = [
         const character = String.fromCharCode(Number.parseInt(code.slice(1), 16))
         return UNRESERVED.test(character) ? character : code
       })
-      if (url !== request.url) yield urlChange(request, url, 'nothing encoded that need not be')
+      if (url !== request.url) yield urlSpelling(request, url, 'nothing encoded that need not be')
     },
   },
   {
@@ -56,7 +56,7 @@ export const ENCODINGS: readonly Transformation[] = [
         [url.replace(/%[0-9a-f]{2}/gi, (digits) => digits.toUpperCase()), 'escapes in upper case'],
         [url.replace(/%[0-9a-f]{2}/gi, (digits) => digits.toLowerCase()), 'escapes in lower case'],
       ] as const)
-        if (to !== url) yield urlChange({ url, ...rest }, to, what)
+        if (to !== url) yield urlSpelling({ url, ...rest }, to, what)
     },
   },
   {
@@ -105,7 +105,7 @@ export const ENCODINGS: readonly Transformation[] = [
 ]
 
 /** Every character alone, because it is the very first thing that attackers tried; then words, then everything. */
-function percentEncoded(request: Request): Iterable<Change> {
+function percentEncoded(request: Request): Iterable<Spelling> {
   // The first slash begins the path; encoded it would be no request.
   const fit = placesFit(request.url, UNRESERVED).filter((at) => at > 0)
   const alone = [...firstLetters(request.url), ...fit]
@@ -113,7 +113,7 @@ function percentEncoded(request: Request): Iterable<Change> {
 }
 
 /** Of what only few readers take for a letter, one letter of each word stands for all. */
-function oddlyEncoded(request: Request, encoder: Encoder): Iterable<Change> {
+function oddlyEncoded(request: Request, encoder: Encoder): Iterable<Spelling> {
   const inside = insideApplication(request.url)
   const fit = placesFit(request.url, LETTER).filter((at) => at >= inside)
   return encodedSets(request, fit, { alone: firstLetters(request.url), encoder })
@@ -140,7 +140,7 @@ interface Way {
   readonly encoder: Encoder
 }
 
-function* encodedSets(request: Request, fit: readonly number[], { alone, encoder }: Way): Iterable<Change> {
+function* encodedSets(request: Request, fit: readonly number[], { alone, encoder }: Way): Iterable<Spelling> {
   const words = wordsOf(request.url)
   const sets: (readonly number[])[] = [...new Set(alone)].slice(0, SINGLES).map((at) => [at])
   // A word may stand there twice, and a rule finds the one that is left.
@@ -156,7 +156,7 @@ function* encodedSets(request: Request, fit: readonly number[], { alone, encoder
   }
 }
 
-function* separators(request: Request, what: RegExp): Iterable<Change> {
+function* separators(request: Request, what: RegExp): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const fit = plainPlaces(request.url).filter(
     // The mark that begins the query is no part of it.
@@ -170,7 +170,7 @@ function* separators(request: Request, what: RegExp): Iterable<Change> {
   if (fit.length > 1) yield encodedAt(request, fit, percent)
 }
 
-function encodedAt(request: Request, places: readonly number[], encoder: Encoder): Change {
+function encodedAt(request: Request, places: readonly number[], encoder: Encoder): Spelling {
   const { url } = request
   const chosen = new Set(places)
   const to = [...url].map((character, at) => (chosen.has(at) ? encoder(character) : character)).join('')
@@ -180,13 +180,13 @@ function encodedAt(request: Request, places: readonly number[], encoder: Encoder
       ? `one character, ${first}, as ${encoder(first)}`
       : `${places.length} characters, such as ${first} as ${encoder(first)}`
   return {
-    ...urlChange(request, to, what),
+    ...urlSpelling(request, to, what),
     ...(places.length > 1 ? { smaller: () => fewer(request, places, encoder) } : {}),
   }
 }
 
 /** Ever smaller parts, then all without one: what is left when none of them serves is the smallest. */
-function* fewer(request: Request, places: readonly number[], encoder: Encoder): Iterable<Change> {
+function* fewer(request: Request, places: readonly number[], encoder: Encoder): Iterable<Spelling> {
   for (let size = Math.ceil(places.length / 2); ; size = Math.ceil(size / 2)) {
     for (let at = 0; at < places.length; at += size)
       yield encodedAt(request, places.slice(at, at + size), encoder)

@@ -1,6 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
-import { cut, join, urlChange } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import { cut, join, urlSpelling } from './parts.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** Other names of what answers a request. */
 export const ENDPOINTS: readonly Transformation[] = [
@@ -33,21 +33,21 @@ export const ENDPOINTS: readonly Transformation[] = [
 const AUTODISCOVER = /^(\/autodiscover)\/(autodiscover\.(?:json|xml|svc))(\/[^?]*)?$/i
 
 // The third and fourth published rules differ in this: the third still asked for autodiscover.json.
-function* autodiscover(request: Request): Iterable<Change> {
+function* autodiscover(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const [, folder, file, rest = ''] = AUTODISCOVER.exec(path) ?? []
   if (folder === undefined || file === undefined) return
   for (const other of ['autodiscover.xml', 'autodiscover.json', 'autodiscover.svc', 'x'])
     if (other !== file.toLowerCase())
-      yield urlChange(
+      yield urlSpelling(
         request,
         join({ path: `${folder}/${other}${rest}`, query }),
         `${other} instead of ${file}`,
       )
-  yield urlChange(request, join({ path: `${folder}${rest || '/'}`, query }), `without ${file}`)
-  yield urlChange(request, join({ path: `${folder}/${file}/v1.0/x${rest}`, query }), `v1.0 behind ${file}`)
+  yield urlSpelling(request, join({ path: `${folder}${rest || '/'}`, query }), `without ${file}`)
+  yield urlSpelling(request, join({ path: `${folder}/${file}/v1.0/x${rest}`, query }), `v1.0 behind ${file}`)
   if (query !== null && query !== '')
-    yield urlChange(
+    yield urlSpelling(
       request,
       `${folder}/${query.replace(/^\//, '')}${rest}`,
       `without ${file}, what stood in the query in the path`,
@@ -57,7 +57,7 @@ function* autodiscover(request: Request): Iterable<Change> {
 const STATIC = /\/([^/]+)\.(js|css|png|gif|jpg|jpeg|ico|svg|eot|woff|ttf|flt|htm|html)$/i
 
 // The front end of 2021 let requests for such files through without asking who sent them.
-function* staticFile(request: Request): Iterable<Change> {
+function* staticFile(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const [whole, name, ending] = STATIC.exec(path) ?? []
   if (whole === undefined || name === undefined || ending === undefined) return
@@ -66,7 +66,7 @@ function* staticFile(request: Request): Iterable<Change> {
     ...['js', 'css', 'png', 'gif', 'ico', 'flt'].map((other) => `${name}.${other}`),
     `x.${ending}`,
   ])
-    yield urlChange(
+    yield urlSpelling(
       request,
       join({ path: `${folder}/${file}`, query }),
       `${file} instead of ${name}.${ending}`,
@@ -74,13 +74,13 @@ function* staticFile(request: Request): Iterable<Change> {
 }
 
 // Of other folders nobody knows here what their default document is.
-function* defaultDocument(request: Request): Iterable<Change> {
+function* defaultDocument(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const name = /\/default\.aspx$/i
   if (name.test(path))
-    yield urlChange(request, join({ path: path.replace(name, '/'), query }), 'without default.aspx')
+    yield urlSpelling(request, join({ path: path.replace(name, '/'), query }), 'without default.aspx')
   else if (/^\/(owa|ecp)\/?$/i.test(path))
-    yield urlChange(
+    yield urlSpelling(
       request,
       join({ path: `${path.replace(/\/$/, '')}/default.aspx`, query }),
       'with the name of default.aspx',

@@ -1,6 +1,6 @@
 import type { Headers, Request } from '../../rewrite/exchange.ts'
-import { cookiesOf, cut, parametersOf, urlChange, withCookie, withParameters } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import { cookiesOf, cut, parametersOf, urlSpelling, withCookie, withParameters } from './parts.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** Longer than what a rule author tries, short enough for a server to take. */
 const LENGTH = 2048
@@ -43,7 +43,7 @@ export const HEADERS: readonly Transformation[] = [
     of: function* (request) {
       const long = `x=${'x'.repeat(LENGTH)}`
       const { path, query } = cut(request.url)
-      yield urlChange(
+      yield urlSpelling(
         request,
         withParameters(path, [long, ...parametersOf({ path, query })]),
         'a long parameter first',
@@ -56,7 +56,7 @@ export const HEADERS: readonly Transformation[] = [
 ]
 
 /** Only the spelling of names; what a rule compares without case anyway stays blocked. */
-function renamed(request: Request, change: (name: string) => string, what: string): Change {
+function renamed(request: Request, change: (name: string) => string, what: string): Spelling {
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [change(name), value]),
   )

@@ -4,12 +4,12 @@ import {
   cut,
   join,
   parametersOf,
-  urlChange,
+  urlSpelling,
   withCookie,
   withParameters,
   wordsOf,
 } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** Further than this a query is not cut up: what matters stands in few parameters. */
 const MANY = 12
@@ -33,12 +33,12 @@ export const PARAMETERS: readonly Transformation[] = [
       const all = parametersOf({ path, query })
       if (all.length < 2) return
       for (const one of all.slice(1, MANY))
-        yield urlChange(
+        yield urlSpelling(
           request,
           withParameters(path, [one, ...all.filter((other) => other !== one)]),
           `${one} first`,
         )
-      yield urlChange(request, withParameters(path, all.toReversed()), 'in reverse order')
+      yield urlSpelling(request, withParameters(path, all.toReversed()), 'in reverse order')
     },
   },
   {
@@ -51,8 +51,8 @@ export const PARAMETERS: readonly Transformation[] = [
       const all = parametersOf({ path, query })
       for (const one of all.slice(0, MANY)) {
         const empty = one.includes('=') ? one.slice(0, one.indexOf('=') + 1) : one
-        yield urlChange(request, withParameters(path, [...all, empty]), `${one} once more at the end`)
-        yield urlChange(request, withParameters(path, [empty, ...all]), `${one} once more at the front`)
+        yield urlSpelling(request, withParameters(path, [...all, empty]), `${one} once more at the end`)
+        yield urlSpelling(request, withParameters(path, [empty, ...all]), `${one} once more at the front`)
       }
     },
   },
@@ -94,7 +94,7 @@ export const PARAMETERS: readonly Transformation[] = [
         [/%20/g, '+'],
       ] as const)
         if (query.search(from) >= 0)
-          yield urlChange(request, join({ path, query: query.replace(from, to) }), `spaces as ${to}`)
+          yield urlSpelling(request, join({ path, query: query.replace(from, to) }), `spaces as ${to}`)
     },
   },
   {
@@ -122,12 +122,12 @@ export const PARAMETERS: readonly Transformation[] = [
 ]
 
 /** At the front, between, at the end: of a pattern of several words, a line end only parts those that it stands between. */
-function* added(request: Request, parameters: readonly string[]): Iterable<Change> {
+function* added(request: Request, parameters: readonly string[]): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const all = parametersOf({ path, query })
   for (const parameter of parameters)
     for (let at = 0; at <= Math.min(all.length, MANY); at++)
-      yield urlChange(
+      yield urlSpelling(
         request,
         withParameters(path, all.toSpliced(at, 0, parameter)),
         parameter === '' ? 'an empty parameter put in' : `${parameter} put in`,
@@ -135,7 +135,11 @@ function* added(request: Request, parameters: readonly string[]): Iterable<Chang
 }
 
 /** `which`: only what has a name can be asked for in another place. */
-function* elsewhere(request: Request, which: RegExp, rest: (parameter: string) => Request): Iterable<Change> {
+function* elsewhere(
+  request: Request,
+  which: RegExp,
+  rest: (parameter: string) => Request,
+): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const all = parametersOf({ path, query })
   for (const one of all.slice(0, MANY)) {
@@ -149,31 +153,31 @@ function* elsewhere(request: Request, which: RegExp, rest: (parameter: string) =
 }
 
 // Published attacks had the address and all that follows it in the path, before or behind the name of the file.
-function* intoPath(request: Request): Iterable<Change> {
+function* intoPath(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   if (query === null || query === '') return
   const folder = path.slice(0, path.lastIndexOf('/'))
   const file = path.slice(folder.length + 1)
   const text = query.replace(/^\/|\/$/g, '')
-  yield urlChange(request, `${folder}/${file}/${text}`, 'the query at the end of the path')
+  yield urlSpelling(request, `${folder}/${file}/${text}`, 'the query at the end of the path')
   // The first segment names the application.
   if (folder !== '')
-    yield urlChange(request, `${folder}/${text}/${file}`, 'the query before the last segment of the path')
+    yield urlSpelling(request, `${folder}/${text}/${file}`, 'the query before the last segment of the path')
 }
 
 // HTTP.sys refuses control characters in a path; the line separator of Unicode is none to it.
-function* between(request: Request): Iterable<Change> {
+function* between(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   if (query !== null)
     for (const code of ['%0a', '%0d', '%09', '%00', '+', '%20', '%e2%80%a8'])
       for (const at of beginnings(query))
-        yield urlChange(
+        yield urlSpelling(
           request,
           join({ path, query: put(query, at, code) }),
           `${code} put in before ${named(query, at)}`,
         )
   for (const at of beginnings(path).slice(1))
-    yield urlChange(
+    yield urlSpelling(
       request,
       join({ path: put(path, at, '%e2%80%a8'), query }),
       `%e2%80%a8 put in before ${named(path, at)}`,

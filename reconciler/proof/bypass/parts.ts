@@ -1,5 +1,5 @@
 import type { Headers, Request } from '../../rewrite/exchange.ts'
-import type { Change } from './transformation.ts'
+import type { Spelling } from './transformation.ts'
 
 /** A URL cut at its first question mark; `query` is null where there is none. */
 export interface Cut {
@@ -26,7 +26,7 @@ export function withParameters(path: string, parameters: readonly string[]): str
 }
 
 /** A change of the URL alone. */
-export function urlChange(request: Request, url: string, what: string): Change {
+export function urlSpelling(request: Request, url: string, what: string): Spelling {
   return { request: { ...request, url }, what }
 }
 

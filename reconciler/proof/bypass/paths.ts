@@ -1,6 +1,6 @@
 import type { Request } from '../../rewrite/exchange.ts'
-import { cut, insertedAt, join, placesOf, urlChange, wordsOf } from './parts.ts'
-import type { Change, Transformation } from './transformation.ts'
+import { cut, insertedAt, join, placesOf, urlSpelling, wordsOf } from './parts.ts'
+import type { Spelling, Transformation } from './transformation.ts'
 
 /** The ways to write a path, and the case of letters. */
 export const PATHS: readonly Transformation[] = [
@@ -62,10 +62,10 @@ export const PATHS: readonly Transformation[] = [
 ]
 
 /** Each word, then all; a rule that minds case mostly minds it in one place only. */
-function* recased(request: Request, text: string, url: (to: string) => string): Iterable<Change> {
+function* recased(request: Request, text: string, url: (to: string) => string): Iterable<Spelling> {
   for (const { word, at } of wordsOf(text)) {
     const swapped = [...word].map(swap).join('')
-    yield urlChange(
+    yield urlSpelling(
       request,
       url(text.slice(0, at) + swapped + text.slice(at + word.length)),
       `${word} as ${swapped}`,
@@ -77,7 +77,7 @@ function* recased(request: Request, text: string, url: (to: string) => string): 
     [keepEscapes(text, (one) => one.toLowerCase()), 'all in lower case'],
     [bare, 'the case of all letters swapped'],
   ] as const)
-    if (to !== text) yield urlChange(request, url(to), what)
+    if (to !== text) yield urlSpelling(request, url(to), what)
 }
 
 /** The digits of an escape are not letters of the text. */
@@ -91,13 +91,13 @@ function swap(letter: string): string {
 }
 
 /** At every slash, one at a time; then at all of them. */
-function* inserted(request: Request, insertions: readonly string[]): Iterable<Change> {
+function* inserted(request: Request, insertions: readonly string[]): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const slashes = placesOf(path, '/')
   for (const insertion of insertions) {
     for (const to of insertedAt(path, slashes, insertion))
-      yield urlChange(request, join({ path: to, query }), `${insertion} put in before a slash of the path`)
-    yield urlChange(
+      yield urlSpelling(request, join({ path: to, query }), `${insertion} put in before a slash of the path`)
+    yield urlSpelling(
       request,
       join({ path: path.replaceAll('/', `${insertion}/`), query }),
       `${insertion} put in before each slash of the path`,
@@ -106,29 +106,29 @@ function* inserted(request: Request, insertions: readonly string[]): Iterable<Ch
 }
 
 // The first slash begins the path, so it stays one.
-function* backslashes(request: Request): Iterable<Change> {
+function* backslashes(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   for (const slash of ['\\', '%5c'])
     for (const at of placesOf(path, '/').slice(1))
-      yield urlChange(
+      yield urlSpelling(
         request,
         join({ path: path.slice(0, at) + slash + path.slice(at + 1), query }),
         `a slash of the path as ${slash}`,
       )
 }
 
-function* segmentEnds(request: Request, insertion: string): Iterable<Change> {
+function* segmentEnds(request: Request, insertion: string): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   // The first segment names the application: with anything behind it, it is another one.
   const ends = [...placesOf(path, '/').slice(2), path.length]
   if (!/^\/[^/]+\/./.test(path)) return
   for (const to of insertedAt(path, ends, insertion))
-    yield urlChange(request, join({ path: to, query }), `${insertion} put behind a segment of the path`)
+    yield urlSpelling(request, join({ path: to, query }), `${insertion} put behind a segment of the path`)
 }
 
-function* trailing(request: Request): Iterable<Change> {
+function* trailing(request: Request): Iterable<Spelling> {
   const { path, query } = cut(request.url)
   const to = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
   const what = path.endsWith('/') ? 'without the slash at the end' : 'a slash at the end of the path'
-  if (to !== '') yield urlChange(request, join({ path: to, query }), what)
+  if (to !== '') yield urlSpelling(request, join({ path: to, query }), what)
 }

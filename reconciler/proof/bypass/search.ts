@@ -3,7 +3,7 @@ import { limited } from '../../util/limited.ts'
 import type { AreBlocked, Blocked } from './blocked.ts'
 import { surenessOf } from './sureness.ts'
 import { CONFIDENCES, type Confidence, leastSure, lessSure, type Transformation } from './transformation.ts'
-import { changedOnce, changedTwice, type Step, type Variant } from './variants.ts'
+import { changedOnce, changedTwice, type Turn, type Variant } from './variants.ts'
 
 /** When a search of one mitigation ends at the latest. */
 export interface Limits {
@@ -19,7 +19,7 @@ export interface Bypass {
   /** Which of the blocked requests it comes from: its index. */
   readonly test: number
   readonly request: Request
-  readonly how: readonly Step[]
+  readonly how: readonly Turn[]
   /** One step less than that of the changes where only one reading lets it through. */
   readonly confidence: Confidence
   /** Whether it is let through however IIS reads the path, or only in one reading of two. */
@@ -126,7 +126,7 @@ class Hunt {
   /** One for each sort of change, the others of it by name. */
   best(): readonly Bypass[] {
     const sorts = Map.groupBy(this.#found.toSorted(surest), ({ how }) =>
-      how.map((step) => step.transformation.group).join(' '),
+      how.map((turn) => turn.transformation.group).join(' '),
     )
     const all = [...sorts.values()].flatMap(([first, ...others]) => {
       if (first === undefined) return []
@@ -205,7 +205,7 @@ class Hunt {
 }
 
 function nameOf({ how }: Pick<Bypass, 'how'>): string {
-  return how.map((step) => step.transformation.name).join(' with ')
+  return how.map((turn) => turn.transformation.name).join(' with ')
 }
 
 function rank(confidence: Confidence): number {

@@ -21,12 +21,12 @@ export type Group =
   | 'length'
 
 /** A request changed in one way. */
-export interface Change {
+export interface Spelling {
   readonly request: Request
   /** What was done to it, in words. */
   readonly what: string
   /** The same change done to less of the request; the smallest that still serves is what people are shown. */
-  readonly smaller?: () => Iterable<Change>
+  readonly smaller?: () => Iterable<Spelling>
 }
 
 /** One way to write a request differently. */
@@ -37,7 +37,7 @@ export interface Transformation {
   /** Which reader would take the changed request for the first one, and why. */
   readonly meaning: string
   /** The request changed this way, the smallest changes first; never more than a few hundred. */
-  readonly of: (request: Request) => Iterable<Change>
+  readonly of: (request: Request) => Iterable<Spelling>
 }
 
 /** The least sure of several. */

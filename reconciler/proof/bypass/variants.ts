@@ -6,11 +6,11 @@ import { ENDPOINTS } from './endpoints.ts'
 import { HEADERS } from './headers.ts'
 import { PARAMETERS } from './parameters.ts'
 import { PATHS } from './paths.ts'
-import type { Change, Confidence, Transformation } from './transformation.ts'
+import type { Confidence, Spelling, Transformation } from './transformation.ts'
 import { CONFIDENCES, leastSure } from './transformation.ts'
 
 /** One change of a variant, and by which transformation. */
-export interface Step {
+export interface Turn {
   readonly transformation: Transformation
   readonly what: string
 }
@@ -18,7 +18,7 @@ export interface Step {
 /** A request that means the same to some reader, and what was done to get it. */
 export interface Variant {
   readonly request: Request
-  readonly how: readonly Step[]
+  readonly how: readonly Turn[]
   readonly confidence: Confidence
   /** The same with less of its last change. */
   readonly smaller: () => Iterable<Variant>
@@ -99,17 +99,17 @@ function* pairs(): Iterable<readonly [Transformation, Transformation]> {
     yield* all.filter((pair) => leastSure(pair.map((one) => one.confidence)) === confidence)
 }
 
-function few(transformation: Transformation, request: Request): readonly Change[] {
+function few(transformation: Transformation, request: Request): readonly Spelling[] {
   const all = [...transformation.of(request)]
   return all.length <= IN_PAIRS ? all : [...all.slice(0, IN_PAIRS), ...all.slice(-1)]
 }
 
-function variantOf(change: Change, transformation: Transformation, before: readonly Step[]): Variant {
+function variantOf(change: Spelling, transformation: Transformation, before: readonly Turn[]): Variant {
   const how = [...before, { transformation, what: change.what }]
   return {
     request: change.request,
     how,
-    confidence: leastSure(how.map((step) => step.transformation.confidence)),
+    confidence: leastSure(how.map((turn) => turn.transformation.confidence)),
     smaller: function* () {
       for (const less of change.smaller?.() ?? []) yield variantOf(less, transformation, before)
     },

@@ -15,7 +15,7 @@ type Version = keyof typeof HISTORY
 /** What is found, as sort and confidence. */
 function sorts(bypasses: readonly Bypass[]): readonly string[] {
   return bypasses.map(
-    ({ how, confidence }) => `${how.map((step) => step.transformation.group).join('+')} ${confidence}`,
+    ({ how, confidence }) => `${how.map((turn) => turn.transformation.group).join('+')} ${confidence}`,
   )
 }
 

@@ -231,7 +231,7 @@ test('what is called the same is the same', (t) => {
     fc.property(requests, (request) => {
       for (const { confidence, request: other, how } of variants(request))
         if (confidence === 'same')
-          t.deepEqual(meaning(other), meaning(request), `${how.map((step) => step.what)}`)
+          t.deepEqual(meaning(other), meaning(request), `${how.map((turn) => turn.what)}`)
     }),
     { numRuns: 25 },
   )

@@ -73,6 +73,7 @@ test('the form of M1 that was published last lets line ends and other spellings 
       'wide letters',
       'a query in the code page IBM037, named as telephones of old did',
       'a query in the code page IBM037, named with the body',
+      'a query in UTF-7, named with the body',
     ],
   )
 })

@@ -11,7 +11,7 @@ import { NOW, SOUND, snapshotOf } from './policy.ts'
 let traffic: Promise<readonly TrafficRequest[]> | undefined
 
 /** Every fifth request of the corpus: what is a share of it stays one. */
-function someTraffic(): Promise<readonly TrafficRequest[]> {
+export function someTraffic(): Promise<readonly TrafficRequest[]> {
   traffic ??= ordinaryTraffic(AbortSignal.timeout(60_000)).then((all) =>
     all.filter(({ request }, index) => index % 5 === 0 || request.url.includes('healthcheck')),
   )

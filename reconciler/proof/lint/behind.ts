@@ -8,6 +8,7 @@ import { isStopped } from '../answer.ts'
 import { effective } from '../effective.ts'
 import type { WebServer } from '../web-server.ts'
 import type { Finding } from './finding.ts'
+import { isOurs } from './own-name.ts'
 import { blockedTests } from './samples.ts'
 import { about, type Subject } from './subject.ts'
 import type { WrittenRule } from './written.ts'
@@ -75,9 +76,4 @@ function cutOff(subject: Subject, rule: WrittenRule, server: WebServer): string 
     if (last !== undefined && raw.trace.at(-1) === last) return last.name
   }
   return null
-}
-
-/** As kinds/mark.ts names what is ours. */
-function isOurs(found: string, mitigation: string, name: string): boolean {
-  return found.toLowerCase() === `stopgap ${mitigation} ${name}`.toLowerCase()
 }

@@ -1,9 +1,10 @@
-import { type Both, isStopped } from '../answer.ts'
-import { requestOf } from '../case.ts'
+import { type Affected, affectedBy } from '../affected.ts'
+import { declared } from '../side-effects.ts'
 import type { TrafficRequest } from '../traffic.ts'
 import type { WebServer } from '../web-server.ts'
 import type { Finding } from './finding.ts'
-import { about, type Subject } from './subject.ts'
+import { isOurs } from './own-name.ts'
+import { about, type Said, type Subject } from './subject.ts'
 
 /** A rule that stops more than this share of ordinary traffic has the wrong aim, however well it stops the attack. */
 export const MOST_TRAFFIC = 0.02
@@ -19,26 +20,28 @@ export interface Ordinary {
 const HEALTH = /\/healthcheck\.htm(?:$|[?#])/i
 
 /** Rules that stop health checks, or too much of ordinary traffic, without saying so under sideEffects. */
-export function harmfulRules(subject: Subject, ordinary: Ordinary): readonly Finding[] {
-  if (subject.rules.length === 0) return []
-  const stopped = newlyStopped(ordinary).filter((one) => !isDeclared(subject, one))
-  const health = stopped.filter(({ request }) => HEALTH.test(request.url))
-  const share = stopped.length / Math.max(1, ordinary.traffic.length)
-  const first = health[0]
+export function harmfulRules(subject: Subject, { before, after, traffic }: Ordinary): readonly Finding[] {
+  const outbound = subject.rules.some(({ kind }) => kind === 'outbound-rule')
+  const { affected } = affectedBy({ before, after, outbound }, traffic)
+  // What stands still because its service was stopped is meant, and for `test` to compare with what is declared.
+  const stopped = affected.filter(({ how, one }) => how !== 'stopped' && !isDeclared(subject, one))
+  const health = stopped.filter(({ one }) => HEALTH.test(one.request.url))
+  const say = (code: 'health-check-blocked' | 'traffic-blocked', first: Affected, said: Said): Finding =>
+    about(subject, code, placeOf(subject, first), said)
   const findings: Finding[] = []
-  const pointer = subject.rules[0]?.pointer ?? '/spec'
-  if (first !== undefined)
+  const [ill, first] = [health[0], stopped[0]]
+  if (ill !== undefined)
     findings.push(
-      about(subject, 'health-check-blocked', pointer, {
-        message: `it stops ${health.length} health check${health.length === 1 ? '' : 's'}, such as ${written(first)}`,
+      say('health-check-blocked', ill, {
+        message: `${health.length === 1 ? 'one health check comes' : `${health.length} health checks come`} to nothing; ${written(ill)}`,
         why: 'Load balancers take the server for dead and send nobody there; Managed Availability restarts what it guards.',
         remedy: `conditions: [{ input: '{URL}', pattern: '/healthcheck\\.htm$', negate: true }]`,
       }),
     )
-  if (share > MOST_TRAFFIC)
+  if (first !== undefined && stopped.length > MOST_TRAFFIC * traffic.length)
     findings.push(
-      about(subject, 'traffic-blocked', pointer, {
-        message: `it stops ${stopped.length} of ${ordinary.traffic.length} ordinary requests, such as ${written(stopped[0] as TrafficRequest)}`,
+      say('traffic-blocked', first, {
+        message: `${stopped.length} of ${traffic.length} ordinary requests are answered otherwise; ${written(first)}`,
         why: 'Mail stops for people who did nothing wrong.',
         remedy: 'Aim at what only the attack has; where the loss is meant, name the requests in sideEffects.',
       }),
@@ -46,30 +49,21 @@ export function harmfulRules(subject: Subject, ordinary: Ordinary): readonly Fin
   return findings
 }
 
-/** Ordinary requests that came through before and do not any more, in one reading of IIS at least. */
-function newlyStopped({ before, after, traffic }: Ordinary): readonly TrafficRequest[] {
-  const asks = traffic.map(({ request }) => ({ request }))
-  const [was, is] = [before.answerBothEach(asks), after.answerBothEach(asks)]
-  return traffic.filter((_, index) => !anyStopped(was[index]) && anyStopped(is[index]))
-}
-
-function anyStopped(both: Both | undefined): boolean {
-  return both !== undefined && (isStopped(both.raw) || isStopped(both.decoded))
-}
-
 function isDeclared({ mitigation }: Subject, { request }: TrafficRequest): boolean {
   return mitigation.sideEffects.some(({ requests }) =>
     requests.some((text) => {
-      const declared = requestOf(text)
-      return (
-        typeof declared !== 'string' &&
-        declared.request.method === request.method &&
-        declared.request.url.toLowerCase() === request.url.toLowerCase()
-      )
+      const side = declared(text)
+      return typeof side !== 'string' && side.covers(request)
     }),
   )
 }
 
-function written({ request }: TrafficRequest): string {
-  return `${request.method} ${request.url}`
+/** The rule that did it, where one is named. */
+function placeOf({ rules }: Subject, { rule }: Affected): string {
+  const own = rules.find(({ mitigation, name }) => rule !== null && isOurs(rule.name, mitigation, name))
+  return (own ?? rules[0])?.pointer ?? '/spec'
+}
+
+function written({ one, happened }: Affected): string {
+  return `${one.request.method} ${one.request.url}: ${happened}`
 }

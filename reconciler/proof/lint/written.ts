@@ -118,7 +118,10 @@ function conditionsAt(list: Json | undefined, pointer: string, syntax: Syntax): 
   return listOf(list).flatMap((each, index) => {
     const [condition, at] = [objectOf(each), `${pointer}/${index}`]
     const input = textAt(condition, at, 'input')[0] ?? { pointer: at, text: '' }
-    return [{ input, pattern: patternAt(condition, at, 'pattern', syntax) }]
+    const files = condition['matchType'] === 'IsFile' || condition['matchType'] === 'IsDirectory'
+    // Without a pattern it is the empty one.
+    const pattern = patternAt({ pattern: '', ...condition }, at, 'pattern', syntax)
+    return [{ input, pattern: files ? null : pattern }]
   })
 }
 

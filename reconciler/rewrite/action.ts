@@ -7,6 +7,7 @@ import { joined, parted, withoutDots } from './url.ts'
 /** Carries out a rule that matched. Null: the request goes on, perhaps as another one. */
 export function act(rule: Rule, scope: Scope, journey: Journey): Ending | null {
   if (rule.broken !== null) return { is: 'parse-error', error: failure(rule, rule.broken) }
+  // Before the action, whose URL may be made of them.
   for (const { name, value, replace } of rule.settings) {
     journey.setVariable(name, expand(value, scope), replace)
   }

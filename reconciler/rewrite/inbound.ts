@@ -29,6 +29,7 @@ function met(set: RuleSet, scope: Rule['scope'], journey: Journey): Ending | nul
   }
   for (const rule of scope === 'global' ? set.globalRules : set.rules) {
     const input = inputOf(rule, journey.path)
+    // It is in effect elsewhere: whoever reads the trace should not take it for one that did not match.
     if (input === null) continue
     const result = meetRule(rule, input, journey)
     if (result.ending !== null) return result.ending

@@ -15,6 +15,7 @@ export class Journey implements Current {
   readonly set = new Map<string, string>()
   path: string
   query: string
+  // True also where the URL became what it was: the module does not compare.
   rewritten = false
   #origin = ''
   #headers: Headers

@@ -46,6 +46,7 @@ export interface Setting {
 export interface Rule {
   readonly name: string
   readonly scope: 'global' | 'distributed'
+  /** As in `RuleSource`. */
   readonly base: string
   readonly pattern: Pattern
   readonly negate: boolean
@@ -73,6 +74,7 @@ export function compileRule(source: RuleSource, context: Context): Rule {
   const match = fieldsIn(fields, 'match')
   const pattern = matchPattern(match, reader)
   const negate = flagIn(match, 'negate')
+  // What did not match has nothing to refer to, not even as a whole.
   const references = negate ? 0 : pattern.groups + 1
   const conditions = compileConditions(fields, references, reader)
   const captured = { R: references, C: captureCount(conditions) }
@@ -99,6 +101,7 @@ function matchPattern(match: Fields, reader: RuleReader): Pattern {
   return patternOf(text, flagIn(match, 'ignoreCase'), 'match.url', reader)
 }
 
+// Names are compared without case wherever variables are: in upper case once, here.
 function compileSettings(fields: Fields, reader: RuleReader): readonly Setting[] {
   return listIn(fields, 'serverVariables').map((each, i) => ({
     name: textIn(each, 'name').toUpperCase(),
@@ -107,6 +110,7 @@ function compileSettings(fields: Fields, reader: RuleReader): readonly Setting[]
   }))
 }
 
+// 308 is none of them: the module does not send it.
 const REDIRECTS: { readonly [type: string]: number } = {
   Permanent: 301,
   Found: 302,
@@ -132,12 +136,14 @@ function compileAction(fields: Fields, reader: RuleReader): Action {
   }
 }
 
+// An empty one is refused by IIS Manager, and there is no URL that it could mean.
 function actionUrl(fields: Fields, reader: RuleReader): Template {
   const text = textIn(fields, 'url')
   if (text === '') reader.report({ where: 'action.url', message: 'the action has no URL to go to' })
   return templateOf(text, 'action.url', reader)
 }
 
+// In `rules` the schema has no default for the status, in `globalRules` it is 0: neither can be sent.
 function customResponse(fields: Fields, reader: RuleReader): Action {
   const status = numberIn(fields, 'statusCode')
   if (status === 0) reader.report({ where: 'action.statusCode', message: 'the response has no status code' })

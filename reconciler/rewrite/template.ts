@@ -1,6 +1,7 @@
 import { htmlEncode, urlDecode, urlEncode } from './coding.ts'
 import type { MapIndex, Maps } from './maps.ts'
 
+// Rules in the field write toLower as well as ToLower.
 const FUNCTIONS: { readonly [name: string]: (text: string) => string } = {
   tolower: (text) => text.toLowerCase(),
   urlencode: urlEncode,
@@ -57,6 +58,7 @@ interface Reader {
   at: number
 }
 
+// Thrown and caught in this file alone: the reader calls itself, and a fault ends all of it.
 class Unreadable extends Error {
   readonly at: number
 
@@ -98,6 +100,7 @@ function braced(reader: Reader, depth: number): Piece {
   return piece
 }
 
+// Names are plain: a variable whose name is put together at run time does not exist.
 function nameAt(reader: Reader, at: number): string {
   const length = reader.text.slice(at + 1).search(/[{}:]/)
   if (length < 0) throw new Unreadable('a brace is not closed', at)
@@ -119,6 +122,7 @@ function call(
   { name, at, depth }: { readonly name: string; readonly at: number; readonly depth: number },
 ): Piece {
   const key = name.toLowerCase()
+  // A map with the name of a function is out of reach.
   const apply = Object.hasOwn(FUNCTIONS, key) ? FUNCTIONS[key] : undefined
   const map = reader.maps.get(key)
   if (apply === undefined && map === undefined) {

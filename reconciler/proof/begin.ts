@@ -1,8 +1,8 @@
 import { compile } from '../rewrite/compile.ts'
 import type { Inbound, Outbound, Reading, Response } from '../rewrite/exchange.ts'
 import { inbound } from '../rewrite/inbound.ts'
-import { outbound } from '../rewrite/outbound.ts'
-import { limitedEach } from '../util/limited.ts'
+import { outbound, unreadable } from '../rewrite/outbound.ts'
+import { limited, limitedEach } from '../util/limited.ts'
 import type { Answer, Responded } from './answer.ts'
 import type { Ask, Reached, Router } from './router.ts'
 
@@ -17,15 +17,19 @@ export interface Begun<T> {
   readonly otherwise: T
 }
 
+/** A machine that pauses is no fault of a rule; but rules that are slow for many are not waited for twice each. */
+const SECOND_CHANCES = 3
+
 /** Carries out what was begun, each within the time limit. */
 export function finish<T>(begun: readonly Begun<T>[]): readonly T[] {
   const open = begun.filter((each) => each.run !== null)
   const done = limitedEach(LIMIT, open, ({ run }) => (run as () => T)())
-  let next = 0
-  return begun.map((each) => {
-    if (each.run === null) return each.otherwise
-    const result = done[next++]
-    return result?.is === 'done' ? result.value : each.otherwise
+  let [next, chances] = [0, SECOND_CHANCES]
+  return begun.map(({ run, otherwise }) => {
+    if (run === null) return otherwise
+    const first = done[next++]
+    const result = first?.is === 'timeout' && chances-- > 0 ? limited(LIMIT, run) : first
+    return result?.is === 'done' ? result.value : otherwise
   })
 }
 
@@ -67,7 +71,12 @@ function ruled(router: Router, reached: Running, reading: Reading): Answer {
     return place.is === 'reached' ? (place.state.rules ?? NO_RULES) : NO_RULES
   })
   const { place } = last
-  if (place.is === 'reached') return { ...result, served: place.state.served }
+  if (place.is === 'reached') {
+    const { served, rules } = place.state
+    const error = goesOn(result) && rules !== null ? unreadable(rules) : null
+    if (error !== null) return { is: 'parse-error', error, trace: result.trace, served }
+    return { ...result, served }
+  }
   return goesOn(result)
     ? { ...place.refused, trace: result.trace, served: place.served }
     : { ...result, served: state.served }

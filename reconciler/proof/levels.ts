@@ -10,7 +10,7 @@ import type { See } from '../model/thing.ts'
 export interface Level {
   /** The deepest path on the way that the configuration says anything of; all below it is answered alike. */
   readonly path: string
-  /** Full Windows path that the whole site path is mapped to; null: its folder is not known, or no folder has that name. */
+  /** Full Windows path that the whole site path is mapped to, whether Windows could have it or not; null: not known. */
   readonly physical: string | null
 }
 
@@ -61,8 +61,10 @@ export class Levels {
       // However a request spells it, it is one level: without this the first one would name it for all.
       path = directory?.path ?? located ?? joinSitePath(path, part.toLowerCase())
       if (directory !== undefined) physical = directory.folder
-      else if (index >= DEEPEST || NO_FOLDER.test(part)) return { path: deepest, physical: null }
-      else if (physical !== null) physical = `${physical}\\${part}`
+      // Between two percent signs the machine would look for a variable; no web site has such a folder.
+      else if (index >= DEEPEST || part.includes('%') || NO_FOLDER.test(part))
+        return { path: deepest, physical: below(physical, parts.slice(index)) }
+      else physical = below(physical, [part])
       const configured = physical !== null && this.#isConfigured(physical, path)
       if (directory !== undefined || configured || located !== undefined) deepest = path
     }
@@ -89,4 +91,8 @@ export class Levels {
         this.#located.set(path.toLowerCase(), path)
     }
   }
+}
+
+function below(folder: string | null, names: readonly string[]): string | null {
+  return folder === null ? null : [folder, ...names].join('\\')
 }

@@ -87,6 +87,20 @@ test('names that no folder has are answered by the folder above', (t) => {
   t.is(answer(exchange(), `GET /owa${'/a'.repeat(5000)}`).served?.level, 'Default Web Site/owa')
 })
 
+test('a rule sees where a path would lie, also one that no folder can have', (t) => {
+  const file =
+    '<rule name="f"><match url=".*" /><conditions><add input="{REQUEST_FILENAME}" pattern="^(.*)$" /></conditions><action type="None" /></rule>'
+  const see = edited(exchange(), ROOT_WEB, webConfig(rules(file)))
+  for (const name of ['a.txt', 'a%25b%25/c', 'a:b/c', 'x~1/y', 'b'.repeat(90)]) {
+    const found = answer(see, `GET /owa/${name}`)
+    const path = name.replaceAll('%25', '%').replaceAll('/', '\\')
+    t.is(
+      found.trace[0]?.captures['C:1'],
+      `C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\owa\\${path}`,
+    )
+  }
+})
+
 test('rules of the site meet requests of its applications, in their order', (t) => {
   const see = exchange('eems-m1', 'foreign-rules')
   const attack = answer(see, 'GET /autodiscover/autodiscover.json?@evil/Power%53hell')

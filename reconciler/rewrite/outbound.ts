@@ -1,5 +1,5 @@
 import type { RuleSet } from './compile.ts'
-import type { Outbound, Request, Response, Surroundings } from './exchange.ts'
+import type { Outbound, Request, Response, RuleError, Surroundings } from './exchange.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { rewriteBody } from './response-body.ts'
 import { headerValues, responseHeader, withHeader } from './response-headers.ts'
@@ -15,11 +15,8 @@ export function outbound(
   response: Response,
   around: Surroundings,
 ): Outbound {
-  const fault = rules.faults.find((each) => each.scope === 'outbound' && each.strikes === 'always')
-  if (fault !== undefined) {
-    const { rule, where, message, subStatus } = fault
-    return { trace: [], is: 'parse-error', error: { rule, subStatus, message: `${where}: ${message}` } }
-  }
+  const unread = unreadable(rules)
+  if (unread !== null) return { trace: [], is: 'parse-error', error: unread }
   const all = rules.outboundRules
   if (all.length === 0) return { trace: [], is: 'response', response }
   const back = new WayBack(request, response, around)
@@ -33,6 +30,14 @@ export function outbound(
     if (!(thrown instanceof Unworkable)) throw thrown
     return { trace: back.trace(all), is: 'parse-error', error: thrown.error }
   }
+}
+
+/** Why IIS cannot read the outbound rules of a set: then it serves no request, whatever the response would be. */
+export function unreadable({ faults }: RuleSet): RuleError | null {
+  const fault = faults.find(({ scope, strikes }) => scope === 'outbound' && strikes === 'always')
+  if (fault === undefined) return null
+  const { rule, where, message, subStatus } = fault
+  return { rule, subStatus, message: `${where}: ${message}` }
 }
 
 function ofVariable({ target }: OutboundRule): boolean {

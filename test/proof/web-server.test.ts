@@ -256,6 +256,21 @@ test('a rule with a pattern that cannot be read breaks everything that reads it'
   t.is(statusOf(answer(see, 'GET /')), 500)
 })
 
+test('an outbound rule that cannot be read breaks requests that would come through, whatever is answered', (t) => {
+  const bad = '<rule name="o"><match pattern="(" /><action type="Rewrite" value="x" /></rule>'
+  const see = edited(
+    exchange(),
+    ROOT_WEB,
+    webConfig(
+      `<system.webServer><rewrite><rules>${rule('cut').replace('.*', '^cut')}</rules><outboundRules>${bad}</outboundRules></rewrite></system.webServer>`,
+    ),
+  )
+  const found = answer(see, 'GET /')
+  t.is(found.is, 'parse-error')
+  if (found.is === 'parse-error') t.like(found.error, { rule: 'o', subStatus: 52 })
+  t.is(answer(see, 'GET /cut').is, 'abort')
+})
+
 test('rules do nothing where their module is not', (t) => {
   const see = edited(exchange(), ROOT_WEB, webConfig(rules(rule('all'))))
   t.is(answer(see, 'GET /').is, 'abort')

@@ -91,11 +91,7 @@ function layerElement(element: Element): Element {
 }
 
 /** A fault that shows only to whoever uses what the element says; IIS would call the section invalid. */
-export function refusal(
-  text: Text,
-  element: Element,
-  { path, what }: Pick<Fault, 'path' | 'what'>,
-): Fault {
+export function refusal(text: Text, element: Element, { path, what }: Pick<Fault, 'path' | 'what'>): Fault {
   return faultOf({ text, element, what, code: MALFORMED }, path)
 }
 

@@ -50,8 +50,14 @@ for (const code of codes)
         return findings.filter((one) => one.code === code)
       }),
     )
-    t.true((found[0]?.length ?? 0) > 0, examples[0])
-    t.deepEqual(found[1], [], examples[1])
+    const [first] = found[0] ?? []
+    t.truthy(first, examples[0])
+    // Ways around a rule that hardly any reader takes are left over by a good change, too.
+    t.deepEqual(
+      found[1]?.filter(({ severity }) => severity === first?.severity),
+      [],
+      examples[1],
+    )
     for (const { message, why, origin } of found[0] ?? []) {
       t.true(message !== '' && why !== '')
       t.regex(origin.file, /^(mitigations\/e|policies\/b)\.yaml$/)

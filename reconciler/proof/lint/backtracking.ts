@@ -98,7 +98,13 @@ function judge(pattern: string, flags: string, timeout: number): Backtracking {
   check ??= (
     createRequire(import.meta.url)('recheck/lib/browser.js') as { readonly checkSync: typeof checkSync }
   ).checkSync
-  return backtrackingOf(check(pattern, flags, { timeout, ...EFFORT }), timeout)
+  try {
+    return backtrackingOf(check(pattern, flags, { timeout, ...EFFORT }), timeout)
+  } catch (thrown) {
+    // Hundreds of nested groups: what reads them runs out of stack.
+    if (thrown instanceof RangeError) return { is: 'unknown', why: 'it is nested too deeply' }
+    throw thrown
+  }
 }
 
 function backtrackingOf(found: Diagnostics, timeout: number): Backtracking {

@@ -49,6 +49,11 @@ test('no time is no answer, and is not kept', async (t) => {
   t.deepEqual(await readdir(folder), [])
 })
 
+test('a pattern that is nested too deeply is no answer either', async (t) => {
+  const pattern = `${'('.repeat(500)}a${')*'.repeat(500)}`
+  t.like(await new Backtracker(null).judge(pattern, '', signal), { is: 'unknown' })
+})
+
 test('a folder that cannot be written to costs only time', async (t) => {
   const file = join(await temporaryFolder(t), 'a file')
   await writeFile(file, '')

@@ -74,10 +74,10 @@ function slow(
     })
   const [code, word] =
     found.degree >= 3
-      ? (['pattern-polynomial', `power ${found.degree}`] as const)
-      : (['pattern-quadratic', 'square'] as const)
+      ? (['pattern-polynomial', `length to the power of ${found.degree}`] as const)
+      : (['pattern-quadratic', 'square of the length'] as const)
   return say(code, {
-    message: `the time that ${brief(pattern)} takes grows with the ${word} of the length`,
+    message: `the time that ${brief(pattern)} takes grows with the ${word}`,
     why: `${why} ${attack}`,
     remedy: proposal,
   })

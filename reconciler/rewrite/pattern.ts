@@ -77,7 +77,10 @@ function groupsIn(text: string): number | PatternFault {
     onCapturingGroupEnter: () => {
       groups += 1
     },
-    onCharacterEnter: ({ start }) => {
+    onCharacterEnter: ({ start, parent }) => {
+      // Web engines take a brace that counts nothing for a letter; this one answers with an error page.
+      if (text[start] === '{' && parent.type === 'Alternative')
+        fault ??= { is: 'fault', why: 'a brace that counts nothing; {…} is not filled in here', at: start }
       if (text[start] !== '\\') return
       const tail = text.slice(start, start + 3)
       const later = LATER.find(([shape]) => shape.test(tail))

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { ConfigFlags } from '../config.ts'
 import type { Paint } from '../reporters/text/paint.ts'
 
@@ -18,6 +19,8 @@ export interface Console {
   tell(text: string): void
   /** Asks on the terminal; null where nobody could answer. */
   readonly ask: ((question: string) => Promise<boolean>) | null
+  /** Standard input as UTF-8 text. */
+  input(): Readable
   readonly paint: Paint
   readonly paintError: Paint
   readonly isTerminal: boolean

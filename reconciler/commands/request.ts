@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { StopgapError } from '../errors/error.ts'
 import { addressed } from '../proof/address.ts'
 import { USUAL_RESPONSE } from '../proof/case.ts'
@@ -21,12 +20,11 @@ export async function request(
   words: readonly string[],
   flags: RequestFlags,
   console: Console,
-  input: Readable,
 ): Promise<number> {
   if (flags.batch) {
     if (words.length > 0 || Object.keys(flags).some((flag) => flag !== 'batch' && flag !== 'json'))
       throw invalid('--batch takes everything from its lines', 'Leave out the request and the other flags.')
-    return answerLines(input, console)
+    return answerLines(console.input(), console)
   }
   const [method, url, ...more] = words
   if (method === undefined || url === undefined || more.length > 0)

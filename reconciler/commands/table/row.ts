@@ -1,0 +1,51 @@
+import type { Console } from '../context.ts'
+
+/** One flag of a command. */
+export interface Flag {
+  /** As commander writes it: `--json`, `-H, --header <header>`. */
+  readonly flags: string
+  readonly description: string
+  /** Each time it is given, its value joins the others. */
+  readonly repeatable?: true
+  readonly required?: true
+  readonly otherwise?: string
+}
+
+/** Values of the flags that were given, by their long names in camel case; a repeatable one has a list. */
+// biome-ignore lint/suspicious/noExplicitAny: what a flag holds is decided by its own row, as commander reads it
+export type Given = any
+
+/** A command and what it does. What it needs is imported only when it runs. */
+export interface Row {
+  /** Its words and arguments: `server create <dir>`. */
+  readonly usage: string
+  readonly description: string
+  readonly flags: readonly Flag[]
+  /** An argument that was not given is undefined. Gives the exit code. */
+  run(args: readonly (string | undefined)[], given: Given, console: Console): Promise<number>
+}
+
+export const JSON_FLAG: Flag = { flags: '--json', description: 'print JSON' }
+
+export const MITIGATION: Flag = {
+  flags: '--mitigation <name>',
+  description: 'only this mitigation; repeatable',
+  repeatable: true,
+}
+
+/** Flags of every command that knows servers and a source. */
+export const COMMON: readonly Flag[] = [
+  { flags: '--config <file>', description: 'configuration (default: ./stopgap.yaml)' },
+  { flags: '--source <dir-or-url>', description: 'where policy comes from: a folder or a git URL' },
+  { flags: '--ref <ref>', description: 'the ref that is followed (default: refs/heads/main)' },
+  { flags: '--server <dir>', description: 'an embedded server; repeatable', repeatable: true },
+  { flags: '--state <dir>', description: 'the state folder (default: ./state)' },
+  JSON_FLAG,
+]
+
+/** The same with filters. */
+export const FILTERED: readonly Flag[] = [
+  ...COMMON,
+  { flags: '--only <server>', description: 'only this server; repeatable', repeatable: true },
+  MITIGATION,
+]

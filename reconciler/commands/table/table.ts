@@ -1,0 +1,13 @@
+import { READING } from './reading.ts'
+import type { Row } from './row.ts'
+import { SERVERS } from './servers.ts'
+import { TRYING } from './trying.ts'
+import { WRITING } from './writing.ts'
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly Row[] = [...TRYING, ...READING, ...WRITING, ...SERVERS]
+
+/** What a first word means that only stands before others. */
+export const GROUPS: { readonly [word: string]: string } = {
+  server: 'embedded servers: folders that behave like a server',
+}

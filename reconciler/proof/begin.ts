@@ -2,6 +2,7 @@ import { compile } from '../rewrite/compile.ts'
 import type { Inbound, Outbound, Reading, Response } from '../rewrite/exchange.ts'
 import { inbound } from '../rewrite/inbound.ts'
 import { outbound, unreadable } from '../rewrite/outbound.ts'
+import { originals } from '../rewrite/variables.ts'
 import { limited, limitedEach } from '../util/limited.ts'
 import type { Answer, Responded } from './answer.ts'
 import type { Ask, Reached, Router } from './router.ts'
@@ -89,15 +90,16 @@ function goesOn(result: Answer | Inbound): result is Going & Answer {
 }
 
 /**
- * The request as the application and outbound rules see it: with the URL, headers and variables that rules gave it. How
- * it was sent stays visible in the variable that is for that.
+ * The request as the application and outbound rules see it: with the URL, headers and variables that rules gave it. What
+ * it was before stays visible in the variables that are for that.
  */
-function arrived(ask: Ask, { is, url, requestHeaders, variables }: Going): Ask {
+function arrived(ask: Ask, { is, url, requestHeaders, variables }: Going, reading: Reading): Ask {
   // Handed to another server it keeps its place here: the response comes back the same way.
   const inside = url.startsWith('/') ? url : ask.request.url
   const request = { ...ask.request, url: inside, headers: requestHeaders }
   if (is === 'pass' && variables === undefined) return { ...ask, request }
-  return { ...ask, request, variables: { UNENCODED_URL: ask.request.url, ...ask.variables, ...variables } }
+  const before = is === 'rewrite' ? originals(ask.request, reading) : {}
+  return { ...ask, request, variables: { ...before, ...ask.variables, ...variables } }
 }
 
 /** A response to a request that was answered so, on its way back through the outbound rules. */
@@ -106,7 +108,7 @@ export function beginBack(
   ask: Ask,
   { answer, response, reading }: { answer: Answer; response: Response; reading: Reading },
 ): Begun<Responded['outbound']> {
-  const reached = goesOn(answer) ? router.reach(arrived(ask, answer)) : null
+  const reached = goesOn(answer) ? router.reach(arrived(ask, answer, reading)) : null
   if (reached?.is !== 'reached') return { run: null, otherwise: null }
   const { rules } = reached.state
   if (rules === null) return { run: null, otherwise: { is: 'response', response, trace: [] } }

@@ -174,7 +174,10 @@ function brokenBy(
   }
   for (const [i, { name, value }] of settings.entries()) {
     if (allowed !== null && !allowed.has(name)) {
-      found(`serverVariables[${i}].name`, `the server variable ${name} is not in allowedServerVariables`)
+      found(
+        `serverVariables[${i}].name`,
+        `the server variable "${name}" is not allowed to be set: allowedServerVariables does not have it`,
+      )
     }
     refers(`serverVariables[${i}].value`, value)
   }

@@ -1,4 +1,5 @@
-import type { Headers, Request, Surroundings } from './exchange.ts'
+import { addressEncode } from './coding.ts'
+import type { Headers, Reading, Request, Surroundings } from './exchange.ts'
 import { cooked, joined } from './url.ts'
 
 /** A request on its way through the rules, as far as variables show it. */
@@ -56,13 +57,21 @@ const same =
   (current) =>
     variable(name, current)
 
-// Until a rule has rewritten it: whether its path is decoded is not settled, so the reading says. The query never is.
-const requestUri: Value = (current) =>
-  !current.rewritten && current.around.reading === 'raw' ? current.request.url : url(current)
+// Measured on IIS 10: a rewrite moves neither this one nor those behind it to the new URL. Whether the path is decoded is
+// not settled, so the reading says; the query never is.
+const requestUri: Value = ({ request, around }) =>
+  around.reading === 'raw' ? request.url : joinedCooked(request)
 
-// The module keeps the first URL in a header of this name, once it has put another one in its place.
-const originalUrl: Value = ({ request, rewritten }) => {
+// The module keeps the first URL in a header of this name, once it has put another one in its place. Measured with what
+// no address may hold still encoded, documented as decoded: one in each reading.
+const originalUrl: Value = ({ request, around, rewritten }) => {
   if (!rewritten) return header('X_ORIGINAL_URL', request.headers) ?? ''
+  if (around.reading === 'decoded') return joinedCooked(request)
+  const { path, query } = cooked(request.url)
+  return joined(addressEncode(path.replaceAll('%', '%25')), query)
+}
+
+function joinedCooked(request: Request): string {
   const { path, query } = cooked(request.url)
   return joined(path, query)
 }
@@ -75,9 +84,19 @@ const host: Value = ({ request }) => {
   )
 }
 
-const cacheUrl: Value = (current) => {
-  const { request } = current
-  return `${request.https ? 'https' : 'http'}://${request.host}:${request.port}${url(current)}`
+const cacheUrl: Value = ({ request }) =>
+  `${request.https ? 'https' : 'http'}://${request.host}:${request.port}${joinedCooked(request)}`
+
+const httpUrl: Value = (current) => (current.rewritten ? url(current) : current.request.url)
+
+/** Those that show what came before rules rewrote it. */
+const ORIGINAL = ['CACHE_URL', 'HTTP_X_ORIGINAL_URL', 'IIS_WASURLREWRITTEN', 'REQUEST_URI', 'UNENCODED_URL']
+
+/** The variables of a request that rules rewrote which do not follow its new URL: outbound rules see them too. */
+export function originals(request: Request, reading: Reading): Surroundings['variables'] {
+  const around = { reading, onDisk: () => null, physicalPath: () => null, variables: {} }
+  const before = { ...untouched(request, around), rewritten: true }
+  return Object.fromEntries(ORIGINAL.map((name) => [name, variable(name, before)]))
 }
 
 const VARIABLES: { readonly [name: string]: Value } = {
@@ -90,9 +109,11 @@ const VARIABLES: { readonly [name: string]: Value } = {
   HTTPS: ({ request }) => (request.https ? 'ON' : 'OFF'),
   HTTP_HOST: host,
   HTTP_METHOD: ({ request }) => request.method,
-  HTTP_URL: sent,
+  HTTP_URL: httpUrl,
   HTTP_VERSION: () => 'HTTP/1.1',
   HTTP_X_ORIGINAL_URL: originalUrl,
+  IIS_URLREWRITEMODULE: () => '7,1,1993,2351',
+  IIS_WASURLREWRITTEN: ({ rewritten }) => (rewritten ? '1' : ''),
   PATH_INFO: path,
   PATH_TRANSLATED: physical,
   QUERY_STRING: ({ query }) => query,

@@ -34,6 +34,7 @@ test('decoded', is, 'REQUEST_URI', '/content/default.aspx?tabid=2&x=%41', { arou
 test(is, 'UNENCODED_URL', SENT)
 test(is, 'HTTP_URL', SENT)
 test('before any rewrite', is, 'HTTP_X_ORIGINAL_URL', '')
+test('before any rewrite', is, 'IIS_WasUrlRewritten', '')
 test('as somebody sent it', is, 'HTTP_X_ORIGINAL_URL', '/z', {
   request: { headers: { 'X-Original-URL': '/z' } },
 })
@@ -118,7 +119,8 @@ test('a name that is not allowed is an error once the rule acts, and only then',
   const rules = {
     rules: ruleText({ url: '^a', variables: set('HTTP_A', '1'), action: 'type="AbortRequest"' }),
   }
-  const message = 'serverVariables[0].name: the server variable HTTP_A is not in allowedServerVariables'
+  const message =
+    'serverVariables[0].name: the server variable "HTTP_A" is not allowed to be set: allowedServerVariables does not have it'
   t.like(meets(rules, '/a'), { is: 'parse-error', error: { rule: 'r', subStatus: 50, message } })
   t.is(meets(rules, '/b').is, 'pass')
 })
@@ -129,13 +131,25 @@ test('global rules may set what they like', (t) => {
 
 // After a rewrite.
 
-test('a rewrite changes the URL that variables show, and keeps what was sent', (t) => {
+// As measured on IIS 10 ("IIS URL Rewrite Module readings", UR9 and UR10).
+test('a rewrite changes the URL that some variables show, and others keep what was sent', (t) => {
   const rewrite = ruleText({ url: '^a b$', action: 'type="Rewrite" url="new?z=1"' })
+  const shown = (reading: 'raw' | 'decoded', input: string): string =>
+    reason(meets({ rules: rewrite + seen(input) }, '/%61%20b?q=%41', { reading }))
   for (const reading of ['raw', 'decoded'] as const) {
-    const shows = (input: string): string =>
-      reason(meets({ rules: rewrite + seen(input) }, '/%61%20b?q=%41', { reading }))
-    t.is(shows('{URL} {QUERY_STRING} {REQUEST_URI}'), '/new z=1&q=%41 /new?z=1&q=%41')
-    t.is(shows('{UNENCODED_URL}'), '/%61%20b?q=%41')
-    t.is(shows('{HTTP_X_ORIGINAL_URL}'), '/a b?q=%41')
+    for (const name of ['URL', 'PATH_INFO', 'SCRIPT_NAME']) t.is(shown(reading, `{${name}}`), '/new', name)
+    t.is(shown(reading, '{QUERY_STRING} {HTTP_URL}'), 'z=1&q=%41 /new?z=1&q=%41')
+    t.is(shown(reading, '{UNENCODED_URL}'), '/%61%20b?q=%41')
+    t.is(shown(reading, '{CACHE_URL}'), 'https://mail.contoso.example:443/a b?q=%41')
+    t.is(shown(reading, '{IIS_WasUrlRewritten}'), '1')
   }
+  t.is(shown('raw', '{REQUEST_URI}'), '/%61%20b?q=%41')
+  t.is(shown('decoded', '{REQUEST_URI}'), '/a b?q=%41')
+  t.is(shown('raw', '{HTTP_X_ORIGINAL_URL}'), '/a%20b?q=%41')
+  t.is(shown('decoded', '{HTTP_X_ORIGINAL_URL}'), '/a b?q=%41')
+})
+
+test('an escape that was a letter of its own stays one in the first URL', (t) => {
+  const rules = ruleText({ url: '^a', action: 'type="Rewrite" url="/new"' }) + seen('{HTTP_X_ORIGINAL_URL}')
+  t.is(reason(meets({ rules }, '/a%2Fb%20c%C3%A9%2541')), '/a/b%20c%C3%A9%2541')
 })

@@ -46,8 +46,8 @@ export type WireStep =
 
 export type Ask =
   | { readonly do: 'look'; readonly queries: readonly AskedQuery[] }
-  /** Steps in order; after the first that is not done the rest is left. Ends with a look. */
-  | { readonly do: 'act'; readonly steps: readonly WireStep[]; readonly then: readonly AskedQuery[] }
+  /** Steps in order; after the first that is not done the rest is left. Ends with a look at the queries. */
+  | { readonly do: 'act'; readonly steps: readonly WireStep[]; readonly queries: readonly AskedQuery[] }
   /** What `doctor` asks: who we are there and what we may do. */
   | { readonly do: 'examine' }
   /** A URL on the server itself: only http(s) on loopback or the server's own name. */

@@ -1,0 +1,41 @@
+import type { Known, Step, Target } from '../../model/target.ts'
+import { type Query, thingKey } from '../../model/thing.ts'
+import { programLine } from './bootstrap.ts'
+import type { AskedQuery, WireStep } from './protocol.ts'
+import { type Limits, Session } from './session.ts'
+import type { Transport } from './transport.ts'
+
+export interface WindowsOptions {
+  /** The configured name; the server's own one is in its facts. */
+  readonly name: string
+  readonly transport: Transport
+  readonly limits?: Limits
+}
+
+/** A Windows server, by one PowerShell that is started at the first look and kept. */
+export function windowsTarget({ name, transport, ...more }: WindowsOptions): Target {
+  const session = new Session({ server: name, transport, program: programLine, ...more })
+  return {
+    name,
+    look: (queries, known, signal) => session.ask({ do: 'look', queries: askedOf(queries, known) }, signal),
+    act: (steps, then, signal) =>
+      session.ask({ do: 'act', steps: steps.map(wireOf), queries: askedOf(then, new Map()) }, signal),
+    close: () => session.close(),
+  }
+}
+
+/** Each thing once: names differ by case only where it is the same thing. */
+function askedOf(queries: readonly Query[], known: Known): readonly AskedQuery[] {
+  const asked = new Map<string, AskedQuery>()
+  for (const { thing, name } of queries) {
+    const key = thingKey(thing, name)
+    if (!asked.has(key)) asked.set(key, { thing, name, known: known.get(key) ?? null })
+  }
+  return [...asked.values()]
+}
+
+function wireOf(step: Step): WireStep {
+  if (step.thing !== 'file') return step
+  const become = step.become === 'absent' ? null : Buffer.from(step.become).toString('base64')
+  return { thing: 'file', name: step.name, expect: step.expect, become }
+}

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Command, CommanderError, Option } from 'commander'
 import type { Console } from './commands/context.ts'
-import type { Flag, Row } from './commands/table/row.ts'
+import type { Flag, Given, Row } from './commands/table/row.ts'
 import { COMMANDS, GROUPS } from './commands/table/table.ts'
 import { asStopgapError } from './errors/error.ts'
 import { colours, plain } from './reporters/text/paint.ts'
@@ -114,7 +114,7 @@ function addCommand(program: Command, { usage, description, flags, run }: Row): 
   command.action(async (...given: readonly unknown[]) => {
     // Commander gives the arguments one by one, then the flags, then the command itself.
     const args = given.slice(0, -2) as readonly (string | undefined)[]
-    process.exitCode = await run(args, given.at(-2), console)
+    process.exitCode = await run(args, given.at(-2) as Given, console)
   })
 }
 

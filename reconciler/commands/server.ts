@@ -20,8 +20,13 @@ export async function create(options: CreateOptions, flags: ServerFlags, console
 }
 
 /** Updates an embedded server as an Exchange update would. */
-export async function update(options: UpdateOptions, flags: ServerFlags, console: Console): Promise<number> {
-  const updated = await updateServer(options)
+export async function update(
+  dir: string,
+  flags: ServerFlags & Omit<UpdateOptions, 'dir'>,
+  console: Console,
+): Promise<number> {
+  const { exchange, cu, during } = flags
+  const updated = await updateServer({ dir, exchange, cu, during })
   const { name, from, to, setup, files } = updated
   if (flags.json) printJson(console, updated)
   else {

@@ -11,9 +11,11 @@ export interface Flag {
   readonly otherwise?: string
 }
 
-/** Values of the flags that were given, by their long names in camel case; a repeatable one has a list. */
-// biome-ignore lint/suspicious/noExplicitAny: what a flag holds is decided by its own row, as commander reads it
-export type Given = any
+/**
+ * Values of the flags that were given, by their long names in camel case; a repeatable one has a list. What they are is
+ * known only to the rows that name them, so to everybody else they are nothing.
+ */
+export type Given = never
 
 /** A command and what it does. What it needs is imported only when it runs. */
 export interface Row {

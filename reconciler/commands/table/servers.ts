@@ -41,8 +41,7 @@ export const SERVERS: readonly Row[] = [
       { flags: '--during', description: 'leave Setup running' },
       JSON_FLAG,
     ],
-    run: async ([dir = ''], given, console) =>
-      (await import('../server.ts')).update({ dir, ...given }, given, console),
+    run: async ([dir = ''], given, console) => (await import('../server.ts')).update(dir, given, console),
   },
   {
     usage: 'server serve <dir>',

@@ -68,9 +68,12 @@ export function compileConditions(fields: Fields, references: number, reader: Ru
   const list: Condition[] = []
   const all = textIn(fields, 'logicalGrouping') !== 'MatchAny'
   const trackAll = flagIn(fields, 'trackAllCaptures')
+  let captures = 0
   for (const [i, each] of listIn(fields, 'conditions').entries()) {
-    const captured = { R: references, C: captureCount({ all, trackAll, list }) }
-    list.push(compileCondition(each, captured, `conditions[${i}]`, reader))
+    const captured = { R: references, C: captures }
+    const condition = compileCondition(each, captured, `conditions[${i}]`, reader)
+    list.push(condition)
+    captures = captureCountBehind(captures, condition, { all, trackAll })
   }
   return { all, trackAll, list }
 }
@@ -93,13 +96,22 @@ function compileCondition(fields: Fields, captured: Captured, where: string, rea
   return { ...common, is: 'pattern', pattern }
 }
 
-/** How many `{C:n}` there can be behind these conditions. Negated ones capture nothing. */
-export function captureCount({ all, trackAll, list }: Conditions): number {
-  const counts = list.flatMap((each) => (each.is === 'pattern' && !each.negate ? [each.pattern.groups] : []))
-  if (counts.length === 0) return 0
+/** How many `{C:n}` there can be behind these conditions. */
+export function captureCount(conditions: Conditions): number {
+  return conditions.list.reduce((count, each) => captureCountBehind(count, each, conditions), 0)
+}
+
+/** The same behind one more condition. Negated ones capture nothing. */
+function captureCountBehind(
+  before: number,
+  condition: Condition,
+  { all, trackAll }: Pick<Conditions, 'all' | 'trackAll'>,
+): number {
+  if (condition.is !== 'pattern' || condition.negate) return before
+  const own = condition.pattern.groups + 1
   // One that is enough ends it, and it may be any.
-  if (!all) return Math.max(...counts) + 1
-  return trackAll ? counts.reduce((sum, count) => sum + count, 1) : counts.at(-1)! + 1
+  if (!all) return Math.max(before, own)
+  return trackAll && before > 0 ? before + own - 1 : own
 }
 
 /** Whether the conditions hold, and what they captured. `scope.C` is not looked at. */

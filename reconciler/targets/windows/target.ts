@@ -9,12 +9,14 @@ export interface WindowsOptions {
   /** The configured name; the server's own one is in its facts. */
   readonly name: string
   readonly transport: Transport
+  /** The program for the server, as one line; default: the one of this package. */
+  readonly program?: () => Promise<string>
   readonly limits?: Limits
 }
 
 /** A Windows server, by one PowerShell that is started at the first look and kept. */
-export function windowsTarget({ name, transport, ...more }: WindowsOptions): Target {
-  const session = new Session({ server: name, transport, program: programLine, ...more })
+export function windowsTarget({ name, program = programLine, ...parts }: WindowsOptions): Target {
+  const session = new Session({ server: name, program, ...parts })
   return {
     name,
     look: (queries, known, signal) => session.ask({ do: 'look', queries: askedOf(queries, known) }, signal),

@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY reconciler reconciler
-RUN npm run build && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm run build && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24.21.0-slim
 RUN apt-get update \
@@ -25,6 +25,7 @@ COPY --from=build /src/dist dist
 COPY bin bin
 COPY mitigations mitigations
 COPY policies policies
+COPY traffic traffic
 COPY LICENSE ./
 
 ENV NODE_ENV=production

@@ -15,18 +15,18 @@ export interface AsServer {
   readonly port: number
 }
 
+// As IIS writes them, measured on IIS 10: not all are those of the standard.
 const REASONS: { readonly [status: number]: string } = {
   200: 'OK',
   301: 'Moved Permanently',
-  302: 'Found',
+  302: 'Redirect',
   303: 'See Other',
-  307: 'Temporary Redirect',
+  307: 'Moved Temporarily',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   500: 'Internal Server Error',
-  502: 'Bad Gateway',
   503: 'Service Unavailable',
 }
 
@@ -43,7 +43,11 @@ export function answerAs(see: See, { name, port }: AsServer, arrived: Arrived): 
   const answer = server.answer(asked.request, options)
   if (answer.is !== 'pass' && answer.is !== 'rewrite') return sentFor(answer, method)
   if (/^https?:/i.test(answer.url))
-    return page(502, '.3', html`A rule hands this on to ${answer.url}; nothing is asked there.`)
+    return page(
+      404,
+      '.4',
+      html`A rule hands this on to ${answer.url}, which nobody does where no proxy is installed.`,
+    )
   const request = { ...asked.request, url: answer.url }
   const response = applicationAnswers({ request, arrived, options, server, name })
   return throughRules(server.respond(asked.request, response, options).outbound, method)
@@ -117,7 +121,8 @@ function throughRules(outbound: Responded['outbound'], method: string): Sent {
 
 function ruleError({ rule, subStatus, message }: RuleError): Sent {
   const which = rule === null ? '' : `the rule "${rule}": `
-  return page(500, `.${subStatus}`, html`URL Rewrite: ${which}${message}`)
+  const sent = page(500, `.${subStatus}`, html`URL Rewrite: ${which}${message}`)
+  return subStatus === 19 ? sent : { ...sent, reason: 'URL Rewrite Module Error.' }
 }
 
 function refused(answer: Refused, method: string): Sent {

@@ -1,10 +1,11 @@
 import { compile } from '../rewrite/compile.ts'
-import type { Inbound, Outbound, Reading, Response } from '../rewrite/exchange.ts'
+import type { Inbound, Outbound, Reading, Request, Response } from '../rewrite/exchange.ts'
 import { inbound } from '../rewrite/inbound.ts'
 import { outbound, unreadable } from '../rewrite/outbound.ts'
+import { cooked } from '../rewrite/url.ts'
 import { originals } from '../rewrite/variables.ts'
 import { limited, limitedEach } from '../util/limited.ts'
-import type { Answer, Responded } from './answer.ts'
+import type { Answer, Refused, Responded } from './answer.ts'
 import type { Ask, Reached, Router } from './router.ts'
 
 /** How long the rules may take over one request, in milliseconds. */
@@ -76,11 +77,21 @@ function ruled(router: Router, reached: Running, reading: Reading): Answer {
     const { served, rules } = place.state
     const error = goesOn(result) && rules !== null ? unreadable(rules) : null
     if (error !== null) return { is: 'parse-error', error, trace: result.trace, served }
-    return { ...result, served }
+    const hidden =
+      result.is === 'rewrite' ? filteredAgain(router, place, { ...request, url: result.url }) : null
+    return hidden === null ? { ...result, served } : { ...hidden, trace: result.trace, served }
   }
   return goesOn(result)
     ? { ...place.refused, trace: result.trace, served: place.served }
     : { ...result, served: state.served }
+}
+
+// Measured on IIS 10: what filtering hides, no rule brings to light.
+function filteredAgain(router: Router, before: Running, request: Request): Refused | null {
+  const url = request.url.startsWith('/') ? cooked(request.url) : null
+  const place = url === null ? before : router.at(before, url.path)
+  const filtered = url !== null && place.is === 'reached' ? place.state.filter?.(request) : null
+  return filtered ? { is: 'filtered', status: 404, ...filtered } : null
 }
 
 type Going = Extract<Inbound, { readonly is: 'pass' | 'rewrite' }>

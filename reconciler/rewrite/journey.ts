@@ -7,6 +7,8 @@ type Untraced<T> = T extends unknown ? Omit<T, 'trace'> : never
 /** How a request ends before anybody else sees it. */
 export type Ending = Exclude<Untraced<Inbound>, { readonly is: 'pass' | 'rewrite' }>
 
+const FIRST_URL = 'X_ORIGINAL_URL'
+
 /** A request on its way through rules: what they make of its URL, its headers and its variables, and what they did. */
 export class Journey implements Current {
   readonly request: Request
@@ -44,14 +46,17 @@ export class Journey implements Current {
   setVariable(name: string, value: string, replace: boolean): void {
     if (!replace && this.variable(name) !== '') return
     this.set.set(name, value)
-    if (!name.startsWith('HTTP_')) return
-    const key = name.slice(5)
+    if (name.startsWith('HTTP_')) this.#setHeader(name.slice(5), value)
+  }
+
+  #setHeader(key: string, value: string): void {
     const others = Object.entries(this.#headers).filter(([each]) => variableName(each) !== key)
     this.#headers = Object.fromEntries([...others, [key.toLowerCase().replaceAll('_', '-'), value]])
   }
 
   end(ending: Ending | null): Inbound {
     const { trace } = this
+    this.#own()
     if (ending !== null) return { trace, ...ending }
     const goesOn = {
       trace,
@@ -60,5 +65,13 @@ export class Journey implements Current {
     }
     if (!this.rewritten) return { ...goesOn, is: 'pass', url: this.request.url }
     return { ...goesOn, is: 'rewrite', url: this.#origin + joined(this.path, this.query) }
+  }
+
+  // The module takes this header for itself: what a client says the first URL was does not reach the application. Where
+  // none was sent it is left out, as nobody looks for it among what rules have set.
+  #own(): void {
+    const sent = Object.keys(this.#headers).some((each) => variableName(each) === FIRST_URL)
+    if (this.rewritten && sent && !this.set.has(`HTTP_${FIRST_URL}`))
+      this.#setHeader(FIRST_URL, this.variable(`HTTP_${FIRST_URL}`))
   }
 }

@@ -57,10 +57,20 @@ test('rules act over real sockets, and a change of the files acts at the next re
     rule('<action type="Redirect" url="https://mail.contoso.example/{R:0}" redirectType="Found" />'),
   )
   const moved = await rawGet(url, '/owa/auth?x=1')
-  t.is(statusLine(moved), 'HTTP/1.1 302 Found')
+  t.is(statusLine(moved), 'HTTP/1.1 302 Redirect', 'as IIS words it')
   t.regex(moved, /\r\nLocation: https:\/\/mail\.contoso\.example\/owa\/auth\?x=1\r\n/)
   await configure(dir, rule('<action type="Rewrite" url="owa/other" />'))
   t.regex(await rawGet(url, '/owa/one', 'Authorization: Basic eDp5'), /GET \/owa\/other/)
+  await configure(dir, rule('<action type="Rewrite" url="http://elsewhere.example/x" />'))
+  const elsewhere = await rawGet(url, '/owa/one')
+  t.is(statusLine(elsewhere), 'HTTP/1.1 404 Not Found')
+  t.regex(elsewhere, /404\.4/)
+  const set = '<serverVariables><set name="HTTP_X_FOO" value="1" /></serverVariables><action type="None" />'
+  await configure(dir, rule(set).replace('".*"', '"^owa/one"'))
+  const forbidden = await rawGet(url, '/owa/one')
+  t.is(statusLine(forbidden), 'HTTP/1.1 500 URL Rewrite Module Error.')
+  t.regex(forbidden, /500\.50[\s\S]*HTTP_X_FOO&quot; is not allowed to be set/)
+  t.notRegex(await rawGet(url, '/owa/two'), /500/, 'only requests that the rule acts on')
 })
 
 test('the service that Microsoft has leaves M1 behind: it cuts the attack', async (t) => {

@@ -9,6 +9,7 @@ import type { Source, SourceState } from './model/source.ts'
 import type { SourceStatus } from './model/status.ts'
 import type { JournalEntry, Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
+import { nameOf, type ReachSystem, targetOf } from './reach.ts'
 import { Renewal, type Renewed } from './renew.ts'
 import { Board } from './reporters/board.ts'
 import { FileMemory } from './sources/memory.ts'
@@ -19,8 +20,6 @@ import { takeLock } from './state/lock.ts'
 import { rememberedServers } from './state/memory.ts'
 import { readSourceStatus, writeSourceStatus } from './state/source-status.ts'
 import { storesIn } from './state/stores.ts'
-import { embeddedName } from './targets/embedded/name.ts'
-import { embeddedTarget } from './targets/embedded/target.ts'
 import { errno } from './util/atomic.ts'
 import { now } from './util/clock.ts'
 import type { Moment } from './util/clock-watch.ts'
@@ -177,10 +176,7 @@ async function sourceOf(config: Config, exclusive: boolean): Promise<{ source: S
 }
 
 function targetsOf(config: Config, only: readonly string[] | null): readonly Target[] {
-  const all = config.servers.map(({ name, embedded }) => ({
-    name: name ?? embeddedName(embedded),
-    dir: embedded,
-  }))
+  const all = config.servers.map((server) => ({ name: nameOf(server), server }))
   const known = new Set(all.map(({ name }) => name.toLowerCase()))
   const missing = only?.find((name) => !known.has(name.toLowerCase()))
   if (missing !== undefined) {
@@ -195,7 +191,11 @@ function targetsOf(config: Config, only: readonly string[] | null): readonly Tar
     throw new StopgapError('ARGUMENT_INVALID', { what, remedy: 'Name each server once.' })
   }
   const wanted = new Set(only?.map((name) => name.toLowerCase()))
-  return all.filter(({ name }) => only === null || wanted.has(name.toLowerCase())).map(embeddedTarget)
+  const { env, platform } = process
+  const system: ReachSystem = { env, platform, readText: (path) => readFile(path, 'utf8') }
+  return all
+    .filter(({ name }) => only === null || wanted.has(name.toLowerCase()))
+    .map(({ server }) => targetOf(server, system))
 }
 
 /** The names of the configured servers, or of all that the state folder knows, as far as they are asked for. */

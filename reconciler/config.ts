@@ -6,13 +6,8 @@ import { CONFIG_SCHEMA } from './formats/schema/config.ts'
 import { schemaFaults } from './formats/schema.ts'
 import type { SchemaFault } from './formats/words.ts'
 import { parseYaml } from './formats/yaml.ts'
+import { type ServerConfig, serverConfig, serverFaults, type WrittenServer } from './servers.ts'
 import type { Limits } from './stages/holds.ts'
-
-/** Where a server is and how to reach it. `name: null`: it is what the server calls itself. */
-export interface ServerConfig {
-  readonly name: string | null
-  readonly embedded: string
-}
 
 /** Everything that is configured, complete and frozen. Times in milliseconds, paths absolute. */
 export interface Config {
@@ -61,7 +56,7 @@ interface Written {
     readonly interval?: string
     readonly timeout?: string
   }
-  readonly servers?: readonly { readonly name?: string; readonly embedded: string }[]
+  readonly servers?: readonly WrittenServer[]
   readonly drift?: { readonly interval?: string }
   readonly retireAfter?: string
   readonly state?: string
@@ -87,7 +82,7 @@ export async function readConfig(flags: ConfigFlags, world: ConfigWorld): Promis
   const servers =
     flags.server !== undefined
       ? flags.server.map((dir) => ({ name: null, embedded: fromFlag(dir) }))
-      : (written.servers ?? []).map((one) => ({ name: one.name ?? null, embedded: fromFile(one.embedded) }))
+      : (written.servers ?? []).map((one) => serverConfig(one, fromFile))
   return Object.freeze({
     file,
     source: {
@@ -169,12 +164,6 @@ function refuse(
 /** What no schema can say. */
 function meaningFaults({ source, servers, drift, listen }: Written): readonly SchemaFault[] {
   const fault = (pointer: string, message: string): SchemaFault => ({ pointer, on: 'value', message })
-  const names = (servers ?? []).map(({ name }) => name?.toLowerCase())
-  const twice = (servers ?? []).flatMap(({ name }, index) =>
-    names.indexOf(name?.toLowerCase()) < index
-      ? [fault(`/servers/${index}/name`, `the server ${name} is named twice. Name each server once`)]
-      : [],
-  )
   const durations = [
     ['/source/interval', source?.interval],
     ['/source/timeout', source?.timeout],
@@ -190,7 +179,7 @@ function meaningFaults({ source, servers, drift, listen }: Written): readonly Sc
     listen !== undefined && addressOf(listen) === null
       ? [fault('/listen', `${listen} is no address to listen on. Write HOST:PORT, such as 127.0.0.1:9464`)]
       : []
-  return [...twice, ...zero, ...address]
+  return [...serverFaults(servers ?? []), ...zero, ...address]
 }
 
 function durationOr(text: string | undefined, otherwise: number): number {

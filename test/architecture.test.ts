@@ -31,7 +31,7 @@ const STOREYS = [
   ['kinds', 'targets', 'sources', 'state', 'reporters', 'http'],
   ['stages'],
   ['pipeline', 'renew', 'worker', 'loop'],
-  ['compose', 'config', 'commands', 'cli', 'version'],
+  ['compose', 'config', 'servers', 'reach', 'commands', 'cli', 'version'],
 ]
 
 /** Within a storey, only these. The upper two storeys are one piece each: what runs, and what is asked for. */
@@ -43,6 +43,7 @@ const NEIGHBOURS: Readonly<Record<string, readonly string[]>> = {
   worker: STOREYS[5]!,
   loop: STOREYS[5]!,
   config: STOREYS[6]!,
+  reach: STOREYS[6]!,
   compose: STOREYS[6]!,
   commands: STOREYS[6]!,
   cli: STOREYS[6]!,

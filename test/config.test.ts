@@ -5,6 +5,9 @@ import { type Config, type ConfigFlags, readConfig } from '../reconciler/config.
 import { StopgapError } from '../reconciler/errors/error.ts'
 import { temporaryFolder } from './helpers/folder.ts'
 
+/** Of no key. */
+const FINGERPRINT = `SHA256:${'A'.repeat(43)}`
+
 const MINIMAL = 'source: { remotes: [./policy] }\nservers:\n  - { name: ex01, embedded: ./servers/ex01 }\n'
 
 async function read(path: string): Promise<Uint8Array | null> {
@@ -106,11 +109,51 @@ test('without a file flags are enough, also beside a file that is broken', async
   t.is(config.state, join(cwd, 'state'))
 })
 
+test('Windows servers: local, or by ssh with its paths counted from the file', async (t) => {
+  const { cwd, config } = await configOf(
+    t,
+    `${MINIMAL}  - { name: ex02, windows: { transport: local } }
+  - { name: ex03, windows: { transport: ssh, host: ex03.contoso.example, user: 'CONTOSO\\stopgap', fingerprint: '${FINGERPRINT}' } }
+  - name: ex04
+    windows: { transport: ssh, host: 10.0.0.4, port: 2222, user: stopgap, identityFile: ./key, knownHostsFile: /etc/known_hosts, passphraseEnv: KEY }
+`,
+  )
+  const ssh = { transport: 'ssh', port: 22, identityFile: null, passphraseEnv: null, passphraseFile: null }
+  t.deepEqual<unknown, unknown>(config.servers.slice(1), [
+    { name: 'ex02', windows: { transport: 'local' } },
+    {
+      name: 'ex03',
+      windows: {
+        ...ssh,
+        host: 'ex03.contoso.example',
+        user: 'CONTOSO\\stopgap',
+        knownHostsFile: null,
+        fingerprint: FINGERPRINT,
+      },
+    },
+    {
+      name: 'ex04',
+      windows: {
+        ...ssh,
+        host: '10.0.0.4',
+        port: 2222,
+        user: 'stopgap',
+        identityFile: join(cwd, 'key'),
+        knownHostsFile: '/etc/known_hosts',
+        fingerprint: null,
+        passphraseEnv: 'KEY',
+      },
+    },
+  ])
+})
+
 interface Fault {
   readonly text: string | Uint8Array
   readonly at: string
   readonly words: RegExp
 }
+
+const windows = (way: string) => `source: { remotes: [a] }\nservers: [{ name: ex01, windows: ${way} }]\n`
 
 const FAULTS: { readonly [what: string]: Fault } = {
   'an unknown key': { text: `${MINIMAL}drfit: { interval: 5m }\n`, at: ':4:1', words: /drfit.*drift/ },
@@ -131,6 +174,70 @@ const FAULTS: { readonly [what: string]: Fault } = {
     text: 'source: { remotes: [a] }\nservers: [{ embedded: b }]\n',
     at: ':2:11',
     words: /name/,
+  },
+  'neither a folder nor a machine': {
+    text: 'source: { remotes: [a] }\nservers: [{ name: ex01 }]\n',
+    at: ':2:11',
+    words: /embedded.*windows.*transport/,
+  },
+  'both a folder and a machine': {
+    text: 'source: { remotes: [a] }\nservers: [{ name: ex01, embedded: b, windows: { transport: local } }]\n',
+    at: ':2:11',
+    words: /either embedded or windows/,
+  },
+  'a transport that there is not': {
+    text: windows('{ transport: winrm }'),
+    at: ':2:45',
+    words: /local, ssh/,
+  },
+  'local with a host': {
+    text: windows('{ transport: local, host: ex01 }'),
+    at: ':2:60',
+    words: /local has no host/,
+  },
+  'ssh without a host': {
+    text: windows(`{ transport: ssh, user: u, fingerprint: '${FINGERPRINT}' }`),
+    at: ':2:34',
+    words: /'host' is missing/,
+  },
+  'a server of which no host key is known': {
+    text: windows('{ transport: ssh, host: h, user: u }'),
+    at: ':2:34',
+    words: /knownHostsFile.*fingerprint/,
+  },
+  'two ways to know a host key': {
+    text: windows(`{ transport: ssh, host: h, user: u, knownHostsFile: k, fingerprint: '${FINGERPRINT}' }`),
+    at: ':2:34',
+    words: /either/,
+  },
+  'a fingerprint that is none': {
+    text: windows('{ transport: ssh, host: h, user: u, fingerprint: MD5:00 }'),
+    at: ':2:83',
+    words: /SHA256/,
+  },
+  'a host that would be an option': {
+    text: windows(`{ transport: ssh, host: -oProxyCommand, user: u, fingerprint: '${FINGERPRINT}' }`),
+    at: ':2:58',
+    words: /name or address/,
+  },
+  'a passphrase in the file': {
+    text: windows(
+      `{ transport: ssh, host: h, user: u, identityFile: k, passphrase: s, fingerprint: '${FINGERPRINT}' }`,
+    ),
+    at: ':2:',
+    words: /passphraseEnv/,
+  },
+  'two passphrases': {
+    text: windows(
+      `{ transport: ssh, host: h, user: u, identityFile: k, passphraseEnv: A, passphraseFile: b, fingerprint: '${FINGERPRINT}' }`,
+    ),
+    at: ':2:',
+    words: /not both/,
+  },
+  'a passphrase for no key': {
+    text: windows(`{ transport: ssh, host: h, user: u, passphraseEnv: A, fingerprint: '${FINGERPRINT}' }`),
+    at: ':2:34',
+    words: /identityFile/,
   },
   'a limit below zero': {
     text: `${MINIMAL}limits: { maxStops: -1 }\n`,

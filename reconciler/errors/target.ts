@@ -1,10 +1,10 @@
 import { sort } from './sort.ts'
 
 // A server that cannot be read is never written to, whatever the reason.
-const UNTOUCHED = 'Nothing was written on this server; other servers go on.'
+export const UNTOUCHED = 'Nothing was written on this server; other servers go on.'
 
 // What a server was told last may have been done in part: the record of the intent is there, and nothing is assumed.
-const UNCERTAIN =
+export const UNCERTAIN =
   'What was done of it is not known and nothing is assumed: the next pass looks again and goes on from there. Other servers go on.'
 
 /** Errors of the target. */

@@ -9,6 +9,51 @@ const duration = (description: string): JsonSchema => ({
 
 const limit = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description })
 
+const path = (description: string): JsonSchema => ({
+  type: 'string',
+  minLength: 1,
+  description: `${description} Relative to this file.`,
+})
+
+/** How a Windows server is reached. What belongs to which transport is said in words elsewhere. */
+const windows: JsonSchema = {
+  description:
+    'How a Windows server is reached: { transport: local } or { transport: ssh, host, user, ... }.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['transport'],
+  properties: {
+    transport: {
+      enum: ['local', 'ssh'],
+      description: 'local: the PowerShell of the machine that Stopgap runs on; ssh: that of another one.',
+    },
+    host: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9.:_-]*$',
+      description: 'The name or address of the server.',
+    },
+    port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'The port of SSH, 22 by default.' },
+    user: {
+      type: 'string',
+      pattern: '^[^\\s\\p{C}-][^\\p{C}]*$',
+      description: 'Who to log in as, such as CONTOSO\\svc-stopgap.',
+    },
+    identityFile: path('A file with a private key; without it, the keys of the SSH agent.'),
+    passphraseEnv: {
+      type: 'string',
+      pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+      description: 'The environment variable that holds the passphrase of the key.',
+    },
+    passphraseFile: path('A file that holds the passphrase of the key.'),
+    knownHostsFile: path('A file with the host keys of servers, in the format of OpenSSH.'),
+    fingerprint: {
+      type: 'string',
+      pattern: '^SHA256:[A-Za-z0-9+/]{43}=?$',
+      description: 'The fingerprint of the host key instead, as ssh-keygen -l prints it: SHA256:...',
+    },
+  },
+}
+
 /** `stopgap.yaml`. */
 export const CONFIG_SCHEMA: JsonSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -52,7 +97,7 @@ export const CONFIG_SCHEMA: JsonSchema = {
         description: 'One server.',
         type: 'object',
         additionalProperties: false,
-        required: ['name', 'embedded'],
+        required: ['name'],
         properties: {
           name: {
             type: 'string',
@@ -64,6 +109,7 @@ export const CONFIG_SCHEMA: JsonSchema = {
             minLength: 1,
             description: 'The folder of an embedded server, relative to this file.',
           },
+          windows,
         },
       },
     },

@@ -3,6 +3,7 @@ import type { ErrorSort } from './error.ts'
 import { policyErrors } from './policy.ts'
 import { recordErrors } from './record.ts'
 import { sourceErrors } from './source.ts'
+import { sshErrors } from './ssh.ts'
 import { stateErrors } from './state.ts'
 import { targetErrors } from './target.ts'
 
@@ -12,6 +13,7 @@ export const catalogue = {
   ...policyErrors,
   ...recordErrors,
   ...sourceErrors,
+  ...sshErrors,
   ...stateErrors,
   ...targetErrors,
 } as const

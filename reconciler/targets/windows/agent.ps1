@@ -707,7 +707,7 @@ function Get-Value($Request) {
         'look' { return @{ sightings = Get-Looks $Request['queries'] } }
         'act' {
             $results = Invoke-Steps $Request['steps']
-            return [ordered]@{ results = $results; sightings = Get-Looks $Request['then'] }
+            return [ordered]@{ results = $results; sightings = Get-Looks $Request['queries'] }
         }
         'examine' { return Get-Examined }
         'fetch' { return Get-Url $Request['url'] $Request['timeoutSeconds'] }

@@ -18,6 +18,8 @@ export type Addressed =
   | { readonly is: 'request'; readonly request: Request; readonly site: string | null }
   | { readonly is: 'fault'; readonly why: string }
 
+const USUAL_HOST = 'localhost'
+
 /** How a path alone arrives: Exchange answers over TLS, a bare site without. */
 export type UsualScheme = 'https' | 'http'
 
@@ -75,7 +77,7 @@ function relative({ method, headers = {} }: Written, sent: string, { named, usua
     url,
     headers,
     https,
-    host: named?.host || 'localhost',
+    host: named?.host || USUAL_HOST,
     port: port ?? (https ? 443 : 80),
   }
   return { is: 'request', request, site: port === null ? USUAL_SITE : null }
@@ -102,6 +104,19 @@ function headerFault(headers: Headers): string | null {
       return `the header ${name} has a control character, which cannot be sent`
   }
   return null
+}
+
+/** The other way round: how a request is written, so that `addressed` gives it and its site again. */
+export function asWritten(
+  { method, url, headers, https, host, port }: Request,
+  site: string | null,
+): Written {
+  if (site === null) {
+    const usual = port === (https ? 443 : 80) ? '' : `:${port}`
+    return { method, url: `${https ? 'https' : 'http'}://${host}${usual}${url}`, headers }
+  }
+  const told = headerValue(headers, 'host') !== undefined || host === USUAL_HOST
+  return { method, url, headers: told ? headers : { ...headers, Host: host } }
 }
 
 /** The first value of a header, whatever case its name is written in. */

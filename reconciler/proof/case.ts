@@ -82,14 +82,20 @@ function expectationOf(json: Json): Expectation {
     ...(typeof status === 'number' ? { status } : {}),
     ...(typeof location === 'string' ? { location } : {}),
     headers: Object.fromEntries(
-      Object.entries(headersOf(headers)).map(([name, value]) => [name, value === 'absent' ? null : value]),
+      Object.entries(fieldsOf(headers ?? null)).map(([name, value]) => [
+        name,
+        value === 'absent' ? null : String(value),
+      ]),
     ),
   }
 }
 
-function headersOf(json: Json | undefined): Headers & { readonly [name: string]: string } {
+function headersOf(json: Json | undefined): Headers {
   return Object.fromEntries(
-    Object.entries(fieldsOf(json ?? null)).map(([name, value]) => [name, String(value)]),
+    Object.entries(fieldsOf(json ?? null)).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(String) : String(value),
+    ]),
   )
 }
 

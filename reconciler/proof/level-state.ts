@@ -21,6 +21,8 @@ export type LevelState =
       readonly filter: Filter | null
       /** Null: no rule acts there. */
       readonly rules: RuleSet | null
+      /** Server variables that are the same for all of it. */
+      readonly variables: { readonly [name: string]: string }
     }
   | { readonly is: 'not-serving'; readonly served: Served | null; readonly refused: Refused }
 
@@ -52,6 +54,7 @@ export function levelState(see: See, configuration: Configuration, level: string
     is: 'serving',
     place: located,
     filter: moduleActs('requestfilteringmodule', where, false) ? filterAt(all.value, located.path) : null,
+    variables: applicationVariables(located),
   } as const
   if (!moduleActs('rewritemodule', where, true)) return { ...common, served, rules: null }
   const found = compiled(configuration.root, all.value, located.path)
@@ -63,6 +66,24 @@ export function levelState(see: See, configuration: Configuration, level: string
 
 function notServing(refused: Refused, served: Served | null = null): LevelState {
   return { is: 'not-serving', served, refused }
+}
+
+// As IIS names them in the metabase of old: the site by its number, the application below its root.
+function applicationVariables({ site, application, virtualDirectory }: Place): {
+  readonly [name: string]: string
+} {
+  const root =
+    application.virtualDirectories.find(({ path }) => path === application.path) ?? virtualDirectory
+  const folder = root.folder.is === 'known' ? root.folder.value : ''
+  return {
+    APP_POOL_ID: application.pool,
+    APPL_MD_PATH: `/LM/W3SVC/${site.id}/ROOT${application.path.slice(site.name.length)}`,
+    APPL_PHYSICAL_PATH: `${folder}\\`,
+    DOCUMENT_ROOT: folder,
+    INSTANCE_ID: site.id,
+    INSTANCE_META_PATH: `/LM/W3SVC/${site.id}`,
+    INSTANCE_NAME: site.name,
+  }
 }
 
 function poolTrouble(see: See, { pool }: Served): Refused | null {

@@ -93,6 +93,7 @@ export class Router {
       reading,
       onDisk: (path) => this.#onDisk(path),
       physicalPath: (path) => this.#physical(state.served.site, path),
+      application: state.variables,
       variables: ask.variables ?? NONE,
     }
   }
@@ -102,7 +103,9 @@ export class Router {
   }
 
   /** Of folders only those are known that the configuration maps; of other names what was seen. */
-  #onDisk(path: string): 'file' | 'directory' | null {
+  #onDisk(written: string): 'file' | 'directory' | null {
+    // Rules put such paths together, as in `{DOCUMENT_ROOT}/{R:1}`.
+    const path = written.replace(/[\\/]+/g, '\\').replace(/(?<=[^:])\\$/, '')
     if (!('is' in this.#host) && this.#host.levels.isMapped(path)) return 'directory'
     return this.#see('file', path).is === 'here' ? 'file' : null
   }

@@ -1,5 +1,6 @@
 import type { Origin } from '../model/catalogue.ts'
 import type { Request } from '../rewrite/exchange.ts'
+import { asWritten } from './address.ts'
 
 /** What can be found when a mitigation is tried, and what each of it means. */
 export const TRIED = {
@@ -55,14 +56,10 @@ export interface Tryout {
 }
 
 /** A request as people write it: method and URL, then the headers that say something. */
-export function requestText(
-  { method, url, headers, https, host, port }: Request,
-  site: string | null,
-): string {
-  const usual = https ? 443 : 80
-  const origin =
-    site === null ? `${https ? 'https' : 'http'}://${host}${port === usual ? '' : `:${port}`}` : ''
-  const told = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'host')
+export function requestText(request: Request, site: string | null): string {
+  const { method, url, headers = {} } = asWritten(request, site)
+  // The host of a path alone is told where it is not the usual one.
+  const told = Object.entries(headers).filter(([name]) => site !== null || name.toLowerCase() !== 'host')
   const lines = told.map(([name, value]) => `${name}: ${[value].flat().join(', ')}`)
-  return [`${method} ${origin}${url}`, ...lines].join('\n')
+  return [`${method} ${url}`, ...lines].join('\n')
 }

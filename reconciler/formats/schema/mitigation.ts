@@ -4,13 +4,26 @@ import { choice, comparators, envelope, flag, lanes, list, object, text } from '
 
 const HEADER: JsonSchema = { description: 'Value of a header.', type: 'string', maxLength: 8192 }
 
+/** A header that may come several times: cookies do, in an attack and in an answer. */
+const HEADERS: JsonSchema = {
+  description: 'Value of a header, or a list of them where it comes several times.',
+  type: ['string', 'array'],
+  if: { type: 'array' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: list('Values of a header, in their order.', HEADER),
+  else: HEADER,
+}
+
+/** Methods have case: as RFC 9110 and those of RPC over HTTP (`RPC_IN_DATA`) write them. */
+const METHOD = '[A-Z]+(?:[-_][A-Z]+)*'
+
 /** Headers by name. Names are those of RFC 9110 (token), so that a test cannot smuggle in a line of its own. */
-function headers(description: string): JsonSchema {
+function headers(description: string, value = HEADERS): JsonSchema {
   return {
     description,
     type: 'object',
     propertyNames: { description: 'name of an HTTP header', pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
-    additionalProperties: HEADER,
+    additionalProperties: value,
   }
 }
 
@@ -43,12 +56,12 @@ const request: JsonSchema = {
   then: {
     description: 'Method and URL, such as `GET /owa/`.',
     type: 'string',
-    pattern: '^[A-Z]+ (https?://[^/\\s]+)?/\\S*$',
+    pattern: `^${METHOD} (https?://[^/\\s]+)?/\\S*$`,
   },
   else: object(
     'A request in parts.',
     {
-      method: { description: 'Method, in capitals.', type: 'string', pattern: '^[A-Z]+$', default: 'GET' },
+      method: { description: 'Method, in capitals.', type: 'string', pattern: `^${METHOD}$`, default: 'GET' },
       url: {
         description: 'Path and query as sent, beginning with a slash; scheme and host may stand before them.',
         type: 'string',
@@ -70,7 +83,10 @@ const expect: JsonSchema = {
     ...object('What the answer must look like.', {
       status,
       location: { description: 'Where a redirect leads.', type: 'string', minLength: 1 },
-      headers: headers('Headers of the answer; the value absent means that there is none of that name.'),
+      headers: headers(
+        'Headers of the answer; the value absent means that there is none of that name.',
+        HEADER,
+      ),
     }),
     minProperties: 1,
   },

@@ -1,5 +1,6 @@
 import type { Headers, Request } from '../../rewrite/exchange.ts'
-import { cookiesOf, cut, parametersOf, urlSpelling, withCookie, withParameters } from './parts.ts'
+import { count } from '../../util/words.ts'
+import { cookiesOf, cut, parametersOf, withCookie, withParameters } from './parts.ts'
 import type { Spelling, Transformation } from './transformation.ts'
 
 /** Longer than what a rule author tries, short enough for a server to take. */
@@ -41,19 +42,27 @@ export const HEADERS: readonly Transformation[] = [
     confidence: 'likely',
     meaning: 'A parameter or cookie that nobody asks for is ignored, however long.',
     of: function* (request) {
-      const long = `x=${'x'.repeat(LENGTH)}`
-      const { path, query } = cut(request.url)
-      yield urlSpelling(
-        request,
-        withParameters(path, [long, ...parametersOf({ path, query })]),
-        'a long parameter first',
-      )
+      yield padded(LENGTH, 'parameter', (long) => {
+        const { path, query } = cut(request.url)
+        return { ...request, url: withParameters(path, [long, ...parametersOf({ path, query })]) }
+      })
       const all = cookiesOf(request)
       if (all.length > 0)
-        yield { request: withCookie(request, [long, ...all].join('; ')), what: 'a long cookie first' }
+        yield padded(LENGTH, 'cookie', (long) => withCookie(request, [long, ...all].join('; ')))
     },
   },
 ]
+
+/** Many rules are passed by any text in front, however short. */
+function padded(length: number, what: 'parameter' | 'cookie', made: (padding: string) => Request): Spelling {
+  return {
+    request: made(`x=${'x'.repeat(length)}`),
+    what: `a ${what} of ${count(length, 'character')} first`,
+    smaller: function* () {
+      for (let less = 1; less < length; less *= 4) yield padded(less, what, made)
+    },
+  }
+}
 
 /** Only the spelling of names; what a rule compares without case anyway stays blocked. */
 function renamed(request: Request, change: (name: string) => string, what: string): Spelling {

@@ -1,4 +1,7 @@
-import { isStopped } from '../answer.ts'
+import type { Request } from '../../rewrite/exchange.ts'
+import { count } from '../../util/words.ts'
+import { asWritten } from '../address.ts'
+import { blockedOf } from '../bypass/blocked.ts'
 import { type Bypass, searchBypasses } from '../bypass/search.ts'
 import type { WebServer } from '../web-server.ts'
 import { type Finding, finding, type LintSeverity } from './finding.ts'
@@ -25,23 +28,21 @@ interface Group {
 }
 
 function searched(subject: Subject, server: WebServer, { site, tests }: Group): readonly Finding[] {
-  const { bypasses, ended, notBlocked } = searchBypasses(
+  const { bypasses, ended, notBlocked, unknown } = searchBypasses(
     tests.map(({ request }) => request),
-    (requests) =>
-      server.answerBothEach(requests.map((request) => ({ request, site }))).map(({ raw, decoded }) => {
-        // Where nobody knows what the server does, nobody knows that it lets the request through.
-        const [one, other] = [raw, decoded].map((each) => each.is === 'unknown' || isStopped(each))
-        return one === other ? one === true : 'differs'
-      }),
+    (requests) => server.answerBothEach(requests.map((request) => ({ request, site }))).map(blockedOf),
   )
   const found = bypasses.map((bypass) => bypassFinding(subject, bypass, tests[bypass.test] as PlacedTest))
   const unfit = notBlocked.map((index) =>
     notSearched(subject, tests[index] as PlacedTest, 'its own request is not blocked, see `stopgap test`'),
   )
   const [first] = tests
-  if (ended === 'complete' || first === undefined) return [...found, ...unfit]
-  const why = `the search ended at its limit of ${ended === 'time' ? 'time' : 'requests'}`
-  return [...found, ...unfit, notSearched(subject, first, why)]
+  if (first === undefined) return []
+  const gaps = [
+    ...(ended === 'complete' ? [] : [`it ended at its limit of ${ended === 'time' ? 'time' : 'requests'}`]),
+    ...(unknown === 0 ? [] : [`nobody can tell what becomes of ${count(unknown, 'request')} that it tried`]),
+  ]
+  return [...found, ...unfit, ...gaps.map((why) => notSearched(subject, first, why))]
 }
 
 function bypassFinding(subject: Subject, bypass: Bypass, test: PlacedTest): Finding {
@@ -56,11 +57,13 @@ function bypassFinding(subject: Subject, bypass: Bypass, test: PlacedTest): Find
     object: mitigation.name,
     message: `"${test.name}" passes when written otherwise: ${steps}`,
     why: `${how.map(({ transformation }) => transformation.meaning).join(' ')}${one}${others} The rule can be passed this way; whether Exchange takes the request for the attack is another question.`,
-    remedy: pasteable(request, steps),
+    remedy: pasteable(request, test, steps),
   })
 }
 
-function pasteable({ method, url, headers }: PlacedTest['request'], steps: string): string {
+function pasteable(request: Request, { site }: PlacedTest, steps: string): string {
+  const { method, url, headers = {} } = asWritten(request, site)
+  // JSON is YAML, and a text in it keeps on one line whatever is in it.
   const parts = [`method: ${method}`, `url: ${JSON.stringify(url)}`]
   if (Object.keys(headers).length > 0) parts.push(`headers: ${JSON.stringify(headers)}`)
   return `- name: ${JSON.stringify(steps)}\n  request: { ${parts.join(', ')} }\n  expect: blocked`

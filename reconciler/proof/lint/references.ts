@@ -45,7 +45,7 @@ function reason(rule: WrittenRule, of: 'R' | 'C', last: number): string {
     return of === 'R'
       ? 'The rule has no match.'
       : 'No condition before it captures anything; a negated one never does.'
-  return last === 0 ? `There is no group in ${what}.` : `There are ${last} groups in ${what}.`
+  return last === 0 ? `There is no group in ${what}.` : `Groups in ${what}: ${last}.`
 }
 
 function remedy(of: 'R' | 'C', last: number): string {

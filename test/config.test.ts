@@ -187,7 +187,7 @@ const FAULTS: { readonly [what: string]: Fault } = {
   },
   'a transport that there is not': {
     text: windows('{ transport: winrm }'),
-    at: ':2:45',
+    at: ':2:47',
     words: /local, ssh/,
   },
   'local with a host': {

@@ -34,9 +34,9 @@ const MISCHIEVOUS: { readonly [mischief: string]: (request: RequestLine) => Prom
     process.stderr.write('the power went\n')
     process.exit(7)
   },
-  'die-in-look': (request) => (request.do === 'look' ? process.exit(7) : false),
+  'die-in-look': () => process.exit(7),
   hang: () => true,
-  'hang-in-act': (request) => request.do === 'act',
+  'hang-in-act': () => true,
   garbage: () => {
     out('PS C:\\> Get-Mitigation : the term is not recognized \u001b[31m')
     return true
@@ -140,12 +140,17 @@ async function answered(request: RequestLine): Promise<unknown> {
   }
 }
 
+/** `hang-in-act` is for acts, `hang` for everything; each at most once where that is asked for. */
+function isMeant(mischief: string, request: RequestLine): boolean {
+  const only = /-in-(\w+)$/.exec(mischief)?.[1] ?? request.do
+  if (only !== request.do || (MISCHIEF_ONCE !== undefined && existsSync(MISCHIEF_ONCE))) return false
+  if (MISCHIEF_ONCE !== undefined) writeFileSync(MISCHIEF_ONCE, mischief)
+  return true
+}
+
 async function answer(request: RequestLine): Promise<void> {
   if (REQUESTS !== undefined) appendFileSync(REQUESTS, `${request.do}\n`)
-  if (MISCHIEF !== undefined && !(MISCHIEF_ONCE !== undefined && existsSync(MISCHIEF_ONCE))) {
-    if (MISCHIEF_ONCE !== undefined) writeFileSync(MISCHIEF_ONCE, MISCHIEF)
-    if (await MISCHIEVOUS[MISCHIEF]?.(request)) return
-  }
+  if (MISCHIEF !== undefined && isMeant(MISCHIEF, request) && (await MISCHIEVOUS[MISCHIEF]?.(request))) return
   try {
     out(ascii({ id: request.id, is: 'done', value: await answered(request) }))
   } catch (error) {

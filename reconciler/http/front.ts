@@ -78,7 +78,7 @@ function handle(request: IncomingMessage, response: ServerResponse, { answer, vi
   const arrived = arrivedOf(request)
   const sent = answer(arrived)
   send(request, response, sent)
-  const status = sent.is === 'cut' ? 0 : sent.status
+  const status = sent.is === 'cut' ? 0 : sendable(sent.status)
   visited({ request: arrived, status, milliseconds: Math.round(monotonic() - started) })
 }
 
@@ -99,13 +99,18 @@ function send(request: IncomingMessage, response: ServerResponse, sent: Sent): v
     request.socket.destroy()
     return
   }
-  const { status, reason, headers, body } = sent
+  const { reason, headers, body } = sent
   for (const [name, value] of Object.entries(headers)) setHeader(response, name, value)
   response.setHeader('Content-Length', Buffer.byteLength(body))
   // The rest of an unread body would be taken for the next request.
   if (!request.complete) response.setHeader('Connection', 'close')
-  response.writeHead(status, printable(reason))
+  response.writeHead(sendable(sent.status), printable(reason))
   response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** A rule can name a status that HTTP has no digits for. */
+function sendable(status: number): number {
+  return status >= 100 && status <= 999 ? status : 500
 }
 
 /** A rule can make a header that HTTP cannot carry; IIS would not send it either. */

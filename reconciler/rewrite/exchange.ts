@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly onDisk: (path: string) => 'file' | 'directory' | null
   /** Physical path of the site path of a URL, for REQUEST_FILENAME and the like; null where there is none. */
   readonly physicalPath: (urlPath: string) => string | null
+  /** Variables of the application that serves the request, such as APP_POOL_ID; names in upper case. Absent: none. */
+  readonly application?: { readonly [name: string]: string }
   /** Variables that are given from outside, such as REMOTE_ADDR; they win. Names without case. */
   readonly variables: { readonly [name: string]: string }
 }
@@ -38,6 +40,8 @@ export interface RuleTrace {
   readonly matched: boolean
   /** `R:0` … and `C:0` … of a rule that matched, by name. */
   readonly captures: { readonly [reference: string]: string }
+  /** Of an inbound rule that did not match: what of it did not hold, in words. */
+  readonly missed?: string
 }
 
 /** What IIS shows instead of an answer when a rule cannot be read or carried out. */

@@ -32,7 +32,9 @@ export function variable(name: string, current: Current): string {
   if (set !== undefined) return set
   const known = Object.hasOwn(VARIABLES, key) ? VARIABLES[key] : undefined
   if (known !== undefined) return known(current)
-  return key.startsWith('HTTP_') ? (header(key.slice(5), current.request.headers) ?? '') : ''
+  if (key.startsWith('HTTP_')) return header(key.slice(5), current.request.headers) ?? ''
+  const { application = {} } = current.around
+  return (Object.hasOwn(application, key) ? application[key] : undefined) ?? ''
 }
 
 /** The value of a header by the name that variables have for it (`USER_AGENT`); undefined where it was not sent. */

@@ -73,6 +73,17 @@ test('rules act over real sockets, and a change of the files acts at the next re
   t.notRegex(await rawGet(url, '/owa/two'), /500/, 'only requests that the rule acts on')
 })
 
+test('what a rule says that HTTP cannot carry ends nothing', async (t) => {
+  const { dir, url } = await served(t)
+  await configure(dir, rule('<action type="CustomResponse" statusCode="50" statusReason="a b" />'))
+  t.is(statusLine(await rawGet(url, '/owa/')), 'HTTP/1.1 500 a b')
+  const said = '<action type="CustomResponse" statusCode="403" statusReason="{UrlDecode:{QUERY_STRING}}" />'
+  await configure(dir, rule(said))
+  const split = await rawGet(url, '/owa/?a%0d%0aX-Evil:%20b')
+  t.is(statusLine(split), 'HTTP/1.1 403 a  X-Evil: b')
+  t.notRegex(split, /\r\nX-Evil/)
+})
+
 test('the service that Microsoft has leaves M1 behind: it cuts the attack', async (t) => {
   const { url } = await served(t, '--with', 'eems-m1')
   t.is(await rawGet(url, ATTACK), '')

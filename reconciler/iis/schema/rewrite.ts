@@ -9,6 +9,7 @@ import {
   only,
   required,
   text,
+  trimmed,
   uint,
 } from './types.ts'
 
@@ -45,14 +46,14 @@ const CONDITION_KEY = ['input', 'matchType', 'pattern', 'ignoreCase', 'negate']
 const setVariables = element(
   {},
   {},
-  only(['name'], element({ name: required(), value: text(), replace: bool(true) }), 'set'),
+  only(['name'], element({ name: trimmed(required()), value: text(), replace: bool(true) }), 'set'),
 )
 
 // 300 to 307 are what the type Redirect answers with; CustomResponse must not imitate it.
 const action = (statusCode: number | null): ElementSchema =>
   element({
     type: oneOf(['None', 'Rewrite', 'Redirect', 'CustomResponse', 'AbortRequest']),
-    url: text(),
+    url: trimmed(text()),
     appendQueryString: bool(true),
     redirectType: oneOf(['Permanent', 'Found', 'SeeOther', 'Temporary']),
     statusCode: uint(statusCode, { max: 999, except: [300, 307] }),

@@ -12,6 +12,8 @@ export interface AttributeSchema {
   /** An inner range that is refused, both ends included. */
   readonly except?: readonly [number, number]
   readonly required?: true
+  /** Blanks at either end are refused. */
+  readonly trimmed?: true
 }
 
 /** How an element collects others. */
@@ -50,6 +52,11 @@ export function text(otherwise: string | null = ''): AttributeSchema {
 /** Free text that must be there. */
 export function required(): AttributeSchema {
   return { type: 'string', otherwise: null, required: true }
+}
+
+/** Text of either kind without blanks at its ends: `requireTrimmedString` in the schema of IIS. */
+export function trimmed(schema: AttributeSchema): AttributeSchema {
+  return { ...schema, trimmed: true }
 }
 
 /** One of several names; the first is the default unless told. */

@@ -8,7 +8,7 @@ import { happenedText, received, sameHeaders } from './happened.ts'
 import { judge, type Trial } from './judge.ts'
 import { type Declared, declared } from './side-effects.ts'
 import type { TrafficRequest } from './traffic.ts'
-import { requestText, type Tried } from './tried.ts'
+import { requestText, type Tried, type Tryout } from './tried.ts'
 import type { Ask, WebServer } from './web-server.ts'
 
 /** A mitigation that is being tried, and the same server without it and with it. */
@@ -63,8 +63,7 @@ function trialOf(server: WebServer, { request, site, response }: TestCase): Tria
 /** What comes of the corpus and of the side effects that are declared. */
 export interface TrafficTried {
   readonly tried: readonly Tried[]
-  /** How many requests of the corpus are affected as declared. */
-  readonly declared: number
+  readonly counts: Tryout['traffic']
 }
 
 /** Tries ordinary traffic, and holds what is affected against what the mitigation declares. */
@@ -84,7 +83,11 @@ export function traffic(examination: Examination, corpus: readonly TrafficReques
       ...absent.map(absentEffect),
       ...(untried === 0 ? [] : [cutShort(examination, untried)]),
     ],
-    declared: affected.length - open.length,
+    counts: {
+      requests: corpus.length - untried,
+      affected: affected.length,
+      declared: affected.length - open.length,
+    },
   }
 }
 

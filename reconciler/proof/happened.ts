@@ -77,7 +77,7 @@ export function becauseText({ answer, outbound }: Responded): string {
   if (matched.length > 0) return `the rule ${matched.map(named).join(', then ')} matched`
   if (answer.served === null) return 'it reached no application'
   const { level } = answer.served
-  if (trace.length > 0) return `none of the rules at ${level} matched: ${trace.map(named).join(', ')}`
+  if (trace.length > 0) return `none of the rules at ${level} matched: ${trace.map(why).join('; ')}`
   return answer.is === 'pass'
     ? `no rule acts at ${level}`
     : `no rule did it, but the configuration at ${level}`
@@ -85,6 +85,10 @@ export function becauseText({ answer, outbound }: Responded): string {
 
 function named({ name }: RuleTrace): string {
   return `'${name}'`
+}
+
+function why(one: RuleTrace): string {
+  return one.missed === undefined ? named(one) : `${named(one)}, since ${one.missed}`
 }
 
 function ruleOf(name: string | null): string {

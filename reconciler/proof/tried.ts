@@ -49,8 +49,8 @@ export interface Tryout {
   /** How many rules the mitigation asks for, and how many tests it has. */
   readonly rules: number
   readonly tests: number
-  /** How many requests of the corpus were tried, and how many of them the mitigation affects as it declares. */
-  readonly traffic: { readonly requests: number; readonly declared: number }
+  /** How many requests of the corpus were tried, how many of them the mitigation affects, and of these as it declares. */
+  readonly traffic: { readonly requests: number; readonly affected: number; readonly declared: number }
   /** In the order: tests, traffic, side effects, the rest. */
   readonly tried: readonly Tried[]
 }

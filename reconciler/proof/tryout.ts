@@ -40,7 +40,7 @@ export function tryOut(stage: Stage, corpus: readonly TrafficRequest[]): Tryout 
     build: stage.build,
     rules: mitigation.resources.filter(({ kind }) => RULES.has(kind)).length,
     tests: mitigation.tests.length,
-    traffic: { requests: corpus.length, declared: ordinary.declared },
+    traffic: ordinary.counts,
     tried: [...tests(examination), ...ordinary.tried, ...unput(stage)],
   }
 }

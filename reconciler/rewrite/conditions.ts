@@ -7,10 +7,14 @@ import type { Maps } from './maps.ts'
 import { compilePattern, type Pattern, type PatternSyntax } from './pattern.ts'
 import { parseTemplate, type Template } from './template.ts'
 
-/** One condition. `dangling`: a reference in its input that cannot exist, as it is written. */
+/**
+ * One condition. `dangling`: a reference in its input that cannot exist, as it is written; `missed`: what is said where it
+ * does not hold.
+ */
 export type Condition = {
   readonly input: Template
   readonly negate: boolean
+  readonly missed: string
   readonly dangling: string | null
 } & (
   | { readonly is: 'pattern'; readonly pattern: Pattern }
@@ -33,7 +37,8 @@ export interface RuleReader {
 
 /** What conditions come to. `dangling`: IIS could not work out an input. */
 export type Met =
-  | { readonly is: 'met' | 'not-met'; readonly captures: readonly string[] }
+  | { readonly is: 'met'; readonly captures: readonly string[] }
+  | { readonly is: 'not-met'; readonly missed: string }
   | { readonly is: 'dangling'; readonly reference: string; readonly where: string }
 
 /** A pattern of a rule. Where it cannot be read that is reported: nobody will ask the one that stands in for it. */
@@ -90,10 +95,14 @@ function compileCondition(fields: Fields, captured: Captured, where: string, rea
     reader.report({ where: `${where}.input`, message, strikes: 'acting' })
   }
   const common = { input, negate: flagIn(fields, 'negate'), dangling }
-  if (files) return { ...common, is: type === 'IsFile' ? 'file' : 'directory' }
+  if (files) {
+    const is = type === 'IsFile' ? 'file' : 'directory'
+    const missed = `${written === '' ? '{REQUEST_FILENAME}' : written} is ${common.negate ? 'a' : 'no'} ${is}`
+    return { ...common, is, missed }
+  }
   const text = textIn(fields, 'pattern')
   const pattern = patternOf(text, flagIn(fields, 'ignoreCase'), `${where}.pattern`, reader)
-  return { ...common, is: 'pattern', pattern }
+  return { ...common, is: 'pattern', pattern, missed: missedText(written, text, common.negate) }
 }
 
 /** How many `{C:n}` there can be behind these conditions. */
@@ -123,13 +132,22 @@ export function meet(conditions: Conditions, scope: Scope, onDisk: Surroundings[
     }
     const match = matched(condition, expand(condition.input, { ...scope, C: captures }), onDisk)
     if ((match !== null) === condition.negate) {
-      if (conditions.all) return { is: 'not-met', captures }
+      if (conditions.all) return { is: 'not-met', missed: `condition ${i + 1}: ${condition.missed}` }
       continue
     }
     if (condition.is === 'pattern' && match !== null) captures = tracked(captures, match, conditions.trackAll)
     if (!conditions.all) return { is: 'met', captures }
   }
-  return { is: conditions.all || conditions.list.length === 0 ? 'met' : 'not-met', captures }
+  if (conditions.all || conditions.list.length === 0) return { is: 'met', captures }
+  return {
+    is: 'not-met',
+    missed: `none of its conditions holds: ${conditions.list.map(({ missed }) => missed).join(', and ')}`,
+  }
+}
+
+/** That a text is not matched as it should be, for people. */
+export function missedText(what: string, pattern: string, negate: boolean): string {
+  return `${what} ${negate ? 'matches' : 'does not match'} '${pattern}'`
 }
 
 const THERE: readonly string[] = []

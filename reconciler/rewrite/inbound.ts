@@ -1,6 +1,6 @@
 import { act, failure } from './action.ts'
 import type { RuleSet } from './compile.ts'
-import { meet } from './conditions.ts'
+import { meet, missedText } from './conditions.ts'
 import type { Inbound, Request, Surroundings } from './exchange.ts'
 import { type Ending, Journey } from './journey.ts'
 import type { Rule } from './rule.ts'
@@ -49,7 +49,8 @@ function meetRule(rule: Rule, input: string, journey: Journey): Result {
   const match = rule.pattern.exec(input)
   const scope = { variable: journey.variable, R: rule.negate ? [] : (match ?? []), C: [] }
   if ((match !== null) === rule.negate) {
-    journey.trace.push(traceOf(rule, null))
+    const missed = missedText('the URL', rule.pattern.text, rule.negate)
+    journey.trace.push(traceOf(rule, null, missed))
     return NO_MATCH
   }
   const conditions = meet(rule.conditions, scope, journey.around.onDisk)
@@ -59,7 +60,7 @@ function meetRule(rule: Rule, input: string, journey: Journey): Result {
     return { matched: false, ending: { is: 'parse-error', error: failure(rule, message) } }
   }
   if (conditions.is === 'not-met') {
-    journey.trace.push(traceOf(rule, null))
+    journey.trace.push(traceOf(rule, null, conditions.missed))
     return NO_MATCH
   }
   const whole = { ...scope, C: conditions.captures }

@@ -226,3 +226,49 @@ test('a test that cannot be sent is told, not left out', (t) => {
   t.is(one!.level, 'error')
   t.is(one!.name, 'test 1')
 })
+
+const SEVERAL = inboundRule(
+  'stop',
+  '^a',
+  '{ type: AbortRequest }',
+  `      conditions:
+        - { input: '{QUERY_STRING}', pattern: evil }
+        - { input: '{HTTP_USER_AGENT}', pattern: ^curl, negate: true }
+        - { input: '{REQUEST_FILENAME}', matchType: IsFile }
+`,
+)
+test(
+  'the pattern that did not match is named',
+  comes,
+  SEVERAL,
+  ['GET /b', 'blocked'],
+  /since the URL does not match '\^a'/,
+)
+test(
+  'the condition that does not hold is named',
+  comes,
+  SEVERAL,
+  ['GET /a?good', 'blocked'],
+  /since condition 1: \{QUERY_STRING\} does not match 'evil'/,
+)
+test(
+  'and one that holds although it is negated',
+  comes,
+  SEVERAL,
+  ['{ url: /a?evil, headers: { User-Agent: curl } }', 'blocked'],
+  /since condition 2: \{HTTP_USER_AGENT\} matches '\^curl'/,
+)
+test(
+  'and one that asks for a file',
+  comes,
+  SEVERAL,
+  ['GET /a?evil', 'blocked'],
+  /since condition 3: \{REQUEST_FILENAME\} is no file/,
+)
+test(
+  'of several that are enough one by one, none holds',
+  comes,
+  `${SEVERAL}      logicalGrouping: MatchAny\n`,
+  ['{ url: /a?good, headers: { User-Agent: curl } }', 'blocked'],
+  /none of its conditions holds: \{QUERY_STRING\} does not match 'evil', and .* matches '\^curl', and .* is no file/,
+)

@@ -21,13 +21,13 @@ test('a rule that changes ordinary traffic has a false positive, at the entry of
   // The second of the two entries.
   t.is(tried[0]!.origin.file, 'mitigations/x.yaml')
   t.is(tried[0]!.origin.line, 13)
-  t.deepEqual(traffic, { requests: 3, declared: 0 })
+  t.deepEqual(traffic, { requests: 3, affected: 1, declared: 0 })
 })
 
 test('unless the mitigation declares it', (t) => {
   const result = tryoutOf(STOP, effects('GET /owa/x*'), ['GET /owa/', 'GET /owa/xyz?a=1'])
   t.deepEqual(result.tried, [])
-  t.deepEqual(result.traffic, { requests: 2, declared: 1 })
+  t.deepEqual(result.traffic, { requests: 2, affected: 1, declared: 1 })
 })
 
 test('a declaration of another method is none of it', (t) => {

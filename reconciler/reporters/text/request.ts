@@ -55,7 +55,9 @@ function answerText(answer: Answer, request: Request, paint: Paint): string {
   const { served, trace } = answer
   const where = served === null ? [] : [`${served.level}, application pool ${served.pool}`]
   const rules =
-    trace.length > 0 ? [table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES'], trace.map(rowOf), paint)] : []
+    trace.length > 0
+      ? [table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES, OR WHY NOT'], trace.map(rowOf), paint)]
+      : []
   const none = answer.is === 'pass' && trace.length === 0 ? [noRules(answer)] : []
   const effect = effectText(answer, request)
   const style = isStopped(answer) ? 'red' : answer.is === 'pass' ? 'green' : 'yellow'
@@ -75,13 +77,13 @@ function noRules({ served }: Answer): string {
 /** Longer captures are whole in the JSON. */
 const SHOWN = 60
 
-function rowOf({ name, scope, matched, captures }: RuleTrace) {
+function rowOf({ name, scope, matched, captures, missed = '' }: RuleTrace) {
   const shown = Object.entries(captures).map(([reference, text]) => `{${reference}}=${cut(text, SHOWN)}`)
   return [
     { text: name },
     { text: scope },
     matched ? ({ text: 'yes', style: 'bold' } as const) : ({ text: 'no', style: 'dim' } as const),
-    { text: shown.join('  ') },
+    matched ? { text: shown.join('  ') } : ({ text: cut(missed, 2 * SHOWN), style: 'dim' } as const),
   ]
 }
 
@@ -90,7 +92,7 @@ function backText({ back }: RequestReport, paint: Paint): readonly string[] {
   if (back === null || ('trace' in back && back.trace.length === 0)) return []
   const what = 'Its response, if it is a page of HTML with the status 200:'
   if (back.is === 'timeout') return [`${what} the outbound rules take longer than ${back.milliseconds} ms.`]
-  const rules = table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES'], back.trace.map(rowOf), paint)
+  const rules = table(['RULE', 'SCOPE', 'MATCHED', 'CAPTURES, OR WHY NOT'], back.trace.map(rowOf), paint)
   if (back.is === 'parse-error') {
     const { rule, subStatus, message } = back.error
     const text = `${rule === null ? '' : `${rule}: `}${message}`

@@ -29,12 +29,15 @@ function tryoutText(tryout: Tryout, paint: Paint): string {
 
 function factsText({ rules, tests, tried, traffic }: Tryout): string {
   const passed = tried.filter(({ code }) => code === 'as-expected').length
-  const declared = traffic.declared === 0 ? '' : `, of which ${traffic.declared} affected as declared`
-  return [
-    tests === 0 ? 'no tests' : `${passed} of ${count(tests, 'test')}`,
-    `${count(traffic.requests, 'request')} of ordinary traffic${declared}`,
-    ...(rules === 0 ? ['it has no rules'] : []),
-  ].join(', ')
+  const without = rules === 0 ? 'no rules to test' : 'no tests'
+  return `${tests === 0 ? without : `${passed} of ${count(tests, 'test')}`}; ${trafficText(traffic)}`
+}
+
+function trafficText({ requests, affected, declared }: Tryout['traffic']): string {
+  const all = count(requests, 'ordinary request')
+  if (affected === 0) return `${all}, none affected`
+  const how = declared === affected ? 'as declared' : `${declared === 0 ? 'none' : declared} of them declared`
+  return `${all}, ${affected} affected, ${how}`
 }
 
 /** The first of each sort. */

@@ -175,7 +175,8 @@ async function sourceOf(config: Config, exclusive: boolean): Promise<{ source: S
   return { source, memory: new FileMemory(config.state, lineage) }
 }
 
-function targetsOf(config: Config, only: readonly string[] | null): readonly Target[] {
+/** The ways to the configured servers, as far as they are asked for; nothing is opened yet. Throws ARGUMENT_INVALID. */
+export function targetsOf(config: Config, only: readonly string[] | null): readonly Target[] {
   const all = config.servers.map((server) => ({ name: nameOf(server), server }))
   const known = new Set(all.map(({ name }) => name.toLowerCase()))
   const missing = only?.find((name) => !known.has(name.toLowerCase()))

@@ -1,3 +1,4 @@
+import type { Examined } from './examined.ts'
 import type { Digest, Query, Service, Sightings } from './thing.ts'
 
 export type ServiceSettings = Partial<Pick<Service, 'startType'>> & {
@@ -51,6 +52,8 @@ export interface Eye {
   /** The configured name of the server. */
   readonly name: string
   look(queries: readonly Query[], known: Known, signal: AbortSignal): Promise<Look>
+  /** What is to be known of our way there, for `doctor`; changes nothing. Throws as `look` does. */
+  examine?(signal: AbortSignal): Promise<Examined>
   close(): Promise<void>
 }
 

@@ -8,7 +8,7 @@ import { readVersioned } from './json.ts'
 import { safeName } from './names.ts'
 
 /** The newest layout of the state folder that we can read and write. */
-const STATE_VERSION = 1
+export const STATE_VERSION = 1
 
 /** An opened state folder. */
 export interface StateFolder {

@@ -1,4 +1,4 @@
-import { COMMON, FILTERED, type Row } from './row.ts'
+import { COMMON, FILTERED, ONLY, type Row } from './row.ts'
 
 /** What looks at servers and records, and writes nothing there. */
 export const READING: readonly Row[] = [
@@ -23,6 +23,12 @@ export const READING: readonly Row[] = [
     flags: COMMON,
     run: async ([server = '', mitigation = ''], given, console) =>
       (await import('../explain.ts')).explain(server, mitigation, given, console),
+  },
+  {
+    usage: 'doctor',
+    description: 'check servers, rights, versions and source, and say what to do; changes nothing',
+    flags: [...COMMON, ONLY],
+    run: async (_args, given, console) => (await import('../doctor.ts')).doctor(given, console),
   },
   {
     usage: 'log',

@@ -45,9 +45,11 @@ export const COMMON: readonly Flag[] = [
   JSON_FLAG,
 ]
 
+export const ONLY: Flag = {
+  flags: '--only <server>',
+  description: 'only this server; repeatable',
+  repeatable: true,
+}
+
 /** The same with filters. */
-export const FILTERED: readonly Flag[] = [
-  ...COMMON,
-  { flags: '--only <server>', description: 'only this server; repeatable', repeatable: true },
-  MITIGATION,
-]
+export const FILTERED: readonly Flag[] = [...COMMON, ONLY, MITIGATION]

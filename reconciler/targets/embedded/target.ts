@@ -3,6 +3,7 @@ import { type AnySighting, type Query, thingKey } from '../../model/thing.ts'
 import { type Watching, watchPaths } from '../../util/watch.ts'
 import { Acting } from './act.ts'
 import { Disk } from './disk.ts'
+import { examine } from './examine.ts'
 import { ENVIRONMENT } from './facts.ts'
 import { type Machine, see } from './look.ts'
 import { readServerFile } from './serverfile.ts'
@@ -27,6 +28,10 @@ export function embeddedTarget({ name, dir }: EmbeddedOptions): Target {
     act: (steps, then, signal) => actOn(open, steps, then, signal),
     watch: (changed): Watching =>
       watchPaths(watchedPaths(dir, new Disk(dir, ENVIRONMENT)), changed, { ignored: isNoise }),
+    examine: async (signal) => {
+      signal.throwIfAborted()
+      return examine(open())
+    },
     close: async () => undefined,
   }
 }

@@ -22,6 +22,7 @@ export function windowsTarget({ name, program = programLine, ...parts }: Windows
     look: (queries, known, signal) => session.ask({ do: 'look', queries: askedOf(queries, known) }, signal),
     act: (steps, then, signal) =>
       session.ask({ do: 'act', steps: steps.map(wireOf), queries: askedOf(then, new Map()) }, signal),
+    examine: (signal) => session.ask({ do: 'examine' }, signal),
     close: () => session.close(),
   }
 }

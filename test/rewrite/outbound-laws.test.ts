@@ -74,12 +74,11 @@ test('whatever the rules are: no crash, the same answer twice, and one of the tw
       const source = outboundSource('', { outboundRules, customTags: { group: [] } })
       const frozen = JSON.stringify(before)
       const first = limited(1_000, () => JSON.stringify(respond(source, before)))
-      t.deepEqual(
-        limited(1_000, () => JSON.stringify(respond(source, before))),
-        first,
-      )
+      const again = limited(1_000, () => JSON.stringify(respond(source, before)))
       t.is(JSON.stringify(before), frozen)
-      if (first.is === 'timeout') return
+      // On a busy machine either may run out of time on its own.
+      if (first.is === 'timeout' || again.is === 'timeout') return
+      t.deepEqual(again, first)
       const result = JSON.parse(first.value)
       t.true(result.is === 'response' || (result.is === 'parse-error' && result.error.subStatus === 52))
     }),

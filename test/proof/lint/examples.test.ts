@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { Backtracker } from '../../../reconciler/proof/lint/backtracking.ts'
-import { LINT_CODES, type LintCode } from '../../../reconciler/proof/lint/finding.ts'
+import { type Finding, LINT_CODES, type LintCode } from '../../../reconciler/proof/lint/finding.ts'
 import { LINT_TEXTS } from '../../../reconciler/reporters/lint.ts'
 import { ROOT } from '../../helpers/code.ts'
 import { lintFiles, specDocument } from '../../helpers/lint.ts'
@@ -38,18 +38,18 @@ test('the page has every code with its severity, in order, and each has a sectio
   t.deepEqual(Object.keys(LINT_TEXTS), codes)
 })
 
+// One after another: nothing here waits, and each has a time limit that begins with it.
 for (const code of codes)
-  test(`the example of ${code} shows it, and the change does not`, async (t) => {
+  test.serial(`the example of ${code} shows it, and the change does not`, async (t) => {
     const examples = examplesOf(code)
     t.is(examples.length, 2)
     const backtracker = code === 'pattern-unproven' ? hasty : patient
     const blockTime = code === 'block-old' ? NOW - 100 * 86_400_000 : null
-    const found = await Promise.all(
-      examples.map(async (example) => {
-        const findings = await lintFiles(filesOf(example), { backtracker, blockTime })
-        return findings.filter((one) => one.code === code)
-      }),
-    )
+    const found: Finding[][] = []
+    for (const example of examples) {
+      const findings = await lintFiles(filesOf(example), { backtracker, blockTime })
+      found.push(findings.filter((one) => one.code === code))
+    }
     const [first] = found[0] ?? []
     t.truthy(first, examples[0])
     // Ways around a rule that hardly any reader takes are left over by a good change, too.

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -51,6 +52,8 @@ export interface SshServer {
   log(): string
   /** Ends it, and every connection to it. */
   stop(): Promise<void>
+  /** Starts it again, on the same port. */
+  start(): Promise<void>
 }
 
 /** A key of OpenSSH without or with a passphrase; its public half is in PATH.pub. */
@@ -83,7 +86,7 @@ export async function sshServer(t: ExecutionContext, options: SshServerOptions):
     ...(options.config ?? []),
   ]
   await writeFile(join(folder, 'sshd_config'), `${lines.join('\n')}\n`)
-  const daemon = await started(t, folder)
+  const daemon = await daemonIn(t, folder)
   const hostKeys = await Promise.all(types.map((type) => hostKey(folder, type)))
   const knownHostsFile = join(folder, 'known_hosts')
   await writeFile(
@@ -120,37 +123,53 @@ async function hostKey(folder: string, type: KeyType): Promise<SshServer['hostKe
   return { type, publicKey, fingerprint: stdout.split(' ')[1] ?? '' }
 }
 
-async function started(t: ExecutionContext, folder: string): Promise<Pick<SshServer, 'log' | 'stop'>> {
+/** Starts it, and again whenever it is told to; the log is that of all of them. */
+async function daemonIn(
+  t: ExecutionContext,
+  folder: string,
+): Promise<Pick<SshServer, 'log' | 'start' | 'stop'>> {
   // Run by root it wants its own empty folder; containers do not have it before the service ran once.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  const child = spawn(SSHD ?? 'sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  })
   let log = ''
-  child.stderr.on('data', (bytes: Buffer) => {
-    log += bytes
-  })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  let child: ChildProcess | null = null
+  const start = async () => {
+    const from = log.length
+    const one = spawn(SSHD ?? 'sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child = one
+    one.stderr.on('data', (bytes: Buffer) => {
+      log += bytes
+    })
+    for (let tries = 0; !log.slice(from).includes('Server listening'); tries += 1) {
+      if (tries === 400 || one.exitCode !== null) throw new Error(`sshd does not start: ${log}`)
+      await sleep(25)
+    }
+  }
   const stop = async () => {
-    killGroup(child)
-    await ended
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      await killTree(child.pid)
+      await ended
+    }
   }
   t.teardown(stop)
-  for (let tries = 0; !log.includes('Server listening'); tries += 1) {
-    if (tries === 200 || child.exitCode !== null) throw new Error(`sshd does not start: ${log}`)
-    await sleep(25)
-  }
-  return { log: () => log, stop }
+  await start()
+  return { log: () => log, start, stop }
 }
 
-// The processes of its connections are in its group; killing the daemon alone leaves them.
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It is gone already.
+// Each connection has processes of its own, which outlive the daemon.
+async function killTree(root: number): Promise<void> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid='])
+  const parents = stdout.split('\n').map((line) => line.trim().split(/ +/).map(Number))
+  const family = [root]
+  for (const one of family) family.push(...parents.flatMap(([pid = 0, of]) => (of === one ? [pid] : [])))
+  for (const pid of family) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It is gone already.
+    }
   }
 }
 
@@ -177,15 +196,19 @@ export interface Wire {
   readonly port: number
   /** Breaks every connection. */
   cut(): void
-  /** Passes nothing on any more, and says nothing. */
+  /** Passes nothing on any more, of the connections that are there, and says nothing. */
   freeze(): void
+  /** The same for answers only. */
+  freezeAnswers(): void
 }
 
 /** A wire to a port of 127.0.0.1, until the test ends. */
 export async function wireTo(t: ExecutionContext, port: number): Promise<Wire> {
   const sockets = new Set<Socket>()
+  const answering = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
+    answering.add(far)
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -210,5 +233,45 @@ export async function wireTo(t: ExecutionContext, port: number): Promise<Wire> {
     freeze: () => {
       for (const socket of sockets) socket.unpipe().pause()
     },
+    freezeAnswers: () => {
+      for (const socket of answering) socket.unpipe().pause()
+    },
   }
+}
+
+/** Takes connections on 127.0.0.1, says this and nothing else, until the test ends. */
+export async function silentServer(t: ExecutionContext, greeting: string): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined).write(greeting, 'latin1')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** A real ssh-agent without keys, until the test ends. */
+export async function sshAgent(t: ExecutionContext): Promise<{
+  readonly socket: string
+  add(identityFile: string): Promise<void>
+  stop(): Promise<void>
+}> {
+  const socket = join(await temporaryFolder(t), 'agent')
+  const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] })
+  await once(child.stdout, 'data')
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill()
+    await ended
+  }
+  t.teardown(stop)
+  const add = async (identityFile: string) => {
+    await run('ssh-add', ['-q', identityFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
+  }
+  return { socket, add, stop }
 }

@@ -1,8 +1,8 @@
+import { Socket } from 'node:net'
 // Its functions are properties of the one thing that it exports, which is CommonJS.
 import ssh2, {
   type AgentAuthMethod,
   type Algorithms,
-  type Client,
   type ClientChannel,
   type ConnectConfig,
   type ParsedKey,
@@ -62,6 +62,8 @@ class Dialling {
   readonly #options: SshOptions
   readonly #limits: SshLimits
   readonly #client = new ssh2.Client()
+  // Ours, since the library does not destroy one that it has ended: a server that never closes its half would keep it.
+  readonly #socket = new Socket()
   /** Why the host key was not taken; the library says no more than that it was not. */
   #distrust: StopgapError | null = null
   #agent: Error | null = null
@@ -85,7 +87,7 @@ class Dialling {
     try {
       return await Promise.race([failed, this.#begin(this.#config(trust, identity))])
     } catch (error) {
-      this.#client.destroy()
+      this.#socket.destroy()
       throw error
     } finally {
       clearTimeout(limit)
@@ -94,31 +96,29 @@ class Dialling {
   }
 
   async #begin(config: ConnectConfig): Promise<Channel> {
+    const { host, port } = this.#options
+    // Otherwise each small line waits for the acknowledgement of the one before: 40 ms.
+    this.#socket.connect({ host, port }).setNoDelay(true)
     await new Promise<void>((resolve) => {
       this.#client.once('ready', resolve).connect(config)
-      // Otherwise each small line waits for the acknowledgement of the one before: 40 ms.
-      this.#client.setNoDelay(true)
     })
     return this.#over(await this.#command())
   }
 
   #command(): Promise<ClientChannel> {
+    const none = (error: Error) => {
+      const remedy = 'See MaxSessions and the rights of this user in its sshd_config.'
+      return this.#unreachable(`it starts no command: ${said(error)}`, remedy)
+    }
     return new Promise((resolve, reject) => {
       this.#client.exec(REMOTE_COMMAND, (error, stream) => {
         if (error === undefined) resolve(stream)
-        else
-          reject(
-            this.#unreachable(
-              `it starts no command: ${said(error)}`,
-              'See MaxSessions and the rights of this user in its sshd_config.',
-            ),
-          )
+        else reject(none(error))
       })
     })
   }
 
   #over(stream: ClientChannel): Channel {
-    const client = this.#client
     let exit: string | null = null
     stream.once('exit', (code: number | null, by?: string) => {
       exit = code === null ? `it was ended by SIG${printable(String(by))}` : `it ended with exit code ${code}`
@@ -126,29 +126,35 @@ class Dialling {
     const ended = new Promise<string>((over) => {
       // What was received last is still on its way to whoever reads it.
       const tell = () => setImmediate(() => over(exit ?? this.#lost()))
-      client.once('close', tell)
+      this.#client.once('close', tell)
       stream.once('close', () => {
         tell()
-        hangUp(client)
+        this.#hangUp()
       })
     })
     const kill = () => {
-      // A server that hears it ends the program too; one that does not, ends its input with the connection.
+      // A server that hears it ends the program too; for one that does not, its input ends with the connection.
       if (stream.writable) stream.signal('KILL')
-      client.destroy()
+      this.#socket.destroy()
     }
     return channelOver({ stdin: stream, stdout: stream, stderr: stream.stderr, kill, ended })
   }
 
+  #hangUp(): void {
+    if (this.#socket.destroyed) return
+    const timer = setTimeout(() => this.#socket.destroy(), GOODBYE)
+    this.#socket.once('close', () => clearTimeout(timer))
+    this.#client.end()
+  }
+
   #config(trust: HostTrust, identity: Identity<ParsedKey>): ConnectConfig {
-    const { host, port, user: username } = this.#options
+    const { user: username } = this.#options
     const proof: PublicKeyAuthMethod | AgentAuthMethod =
       identity.is === 'key'
         ? { type: 'publickey', username, key: identity.key }
         : { type: 'agent', username, agent: identity.path }
     return {
-      host,
-      port,
+      sock: this.#socket,
       username,
       authHandler: [proof],
       hostVerifier: (key: Buffer) => {
@@ -225,12 +231,6 @@ function algorithms(known: ReadonlySet<string>): Algorithms {
     // A small packet must not become a large one in our memory.
     compress: ['none'],
   }
-}
-
-function hangUp(client: Client): void {
-  const timer = setTimeout(() => client.destroy(), GOODBYE)
-  client.once('close', () => clearTimeout(timer))
-  client.end()
 }
 
 /** What a socket, the library or the server says, on one line and not more than that. */

@@ -9,6 +9,7 @@ import type { Source, SourceState } from './model/source.ts'
 import type { SourceStatus } from './model/status.ts'
 import type { JournalEntry, Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
+import { Rollout } from './pipeline/rollout.ts'
 import { nameOf, type ReachSystem, targetOf } from './reach.ts'
 import { Renewal, type Renewed } from './renew.ts'
 import { Board } from './reporters/board.ts'
@@ -38,6 +39,8 @@ export interface Parts {
   /** One look at the source; what it found is remembered for `status`. */
   renew(moment: Moment, signal: AbortSignal): Promise<Renewed>
   readonly targets: readonly Target[]
+  /** Who is written when. */
+  readonly rollout: Rollout
   close(): Promise<void>
 }
 
@@ -122,6 +125,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     emit,
     board,
     targets,
+    rollout: await rolloutOf(config, targets, stores),
     renew: async (moment, signal) => {
       if (!exclusive) return renewal.renew(moment, signal)
       const before = await memory.load()
@@ -137,6 +141,16 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       lock?.release()
     },
   }
+}
+
+/** With what an earlier process left unfinished: a write that failed holds the others still. */
+async function rolloutOf({ limits }: Config, targets: readonly Target[], stores: Stores): Promise<Rollout> {
+  const rollout = new Rollout(limits)
+  for (const target of targets) {
+    const failedUnder = (await stores.memory(target.name))?.failedUnder
+    if (failedUnder !== undefined) rollout.recall(target, failedUnder)
+  }
+  return rollout
 }
 
 /** What a look at the source decided, for the journal. */

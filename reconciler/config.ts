@@ -6,6 +6,7 @@ import { CONFIG_SCHEMA } from './formats/schema/config.ts'
 import { schemaFaults } from './formats/schema.ts'
 import type { SchemaFault } from './formats/words.ts'
 import { parseYaml } from './formats/yaml.ts'
+import type { RolloutLimits } from './pipeline/rollout.ts'
 import { type ServerConfig, serverConfig, serverFaults, type WrittenServer } from './servers.ts'
 import type { Limits } from './stages/holds.ts'
 
@@ -25,7 +26,7 @@ export interface Config {
   readonly retireAfter: number
   readonly state: string
   readonly listen: { readonly host: string; readonly port: number }
-  readonly limits: Limits
+  readonly limits: Limits & RolloutLimits
 }
 
 /** What the command line can say about it. */
@@ -61,7 +62,7 @@ interface Written {
   readonly retireAfter?: string
   readonly state?: string
   readonly listen?: string
-  readonly limits?: Partial<Limits>
+  readonly limits?: Partial<Limits> & RolloutLimits
 }
 
 /**

@@ -18,6 +18,8 @@ export interface LoopParts {
   readonly worldOf: (catalogue: Catalogue, moment: Moment) => Promise<World>
   /** Changes whenever an operator released something. */
   readonly approvals: () => Promise<string>
+  /** Moves whenever servers that wait for others may go on, or have to wait. */
+  readonly rollout: () => string
   readonly emit: Emit
   /** Milliseconds to the next look at the source. */
   readonly interval: () => number
@@ -141,7 +143,7 @@ export class Loop {
   #current(world: World, now: Moment): Current {
     return {
       world: { ...world, now },
-      epoch: `${world.catalogue.revision} ${this.#approvals} ${now.trusted}`,
+      epoch: `${world.catalogue.revision} ${this.#approvals} ${now.trusted} ${this.#parts.rollout()}`,
     }
   }
 

@@ -3,7 +3,10 @@ import type { Emit } from './model/event.ts'
 import type { ServerReport } from './model/report.ts'
 import type { Stores } from './model/store.ts'
 import type { Target } from './model/target.ts'
-import { type Conclusion, converge, unreached } from './pipeline.ts'
+import type { Conclusion } from './pipeline/pass.ts'
+import { unreached } from './pipeline/report.ts'
+import { FREE, type Rollout } from './pipeline/rollout.ts'
+import { converge } from './pipeline.ts'
 import type { World } from './stages/assess.ts'
 import { monotonic } from './util/clock.ts'
 import { backOff } from './util/jitter.ts'
@@ -20,6 +23,8 @@ export interface WorkerParts {
   readonly emit: Emit
   /** Milliseconds between two looks when nothing moved. */
   readonly interval: () => number
+  /** What all servers share; absent: this one waits for no other. */
+  readonly rollout?: Rollout
 }
 
 /** The world at one moment; `epoch` changes whenever what was concluded before may not hold any more. */
@@ -76,7 +81,7 @@ export class Worker {
       this.#wanted = false
       const { world, epoch } = current()
       this.#epoch = epoch
-      await this.#pass(world, epoch, signal)
+      await this.#pass({ world, epoch }, limiter, signal)
     }
     this.#running = limiter.run(turn).finally(() => {
       this.#running = null
@@ -89,11 +94,11 @@ export class Worker {
     await this.#parts.target.close()
   }
 
-  async #pass(world: World, epoch: string, signal: AbortSignal): Promise<void> {
+  async #pass({ world, epoch }: Current, place: Limiter, signal: AbortSignal): Promise<void> {
     const started = monotonic()
     try {
       const quiet = await this.#isQuiet(world, epoch, signal)
-      if (!quiet) await this.#converge(world, epoch, signal)
+      if (!quiet) await this.#converge({ world, epoch }, place, signal)
       else if (this.#report !== null) this.#report = resting(this.#report, world.now.time)
       const report = this.#report
       if (report !== null) this.#ended(report, quiet, started, world)
@@ -114,10 +119,11 @@ export class Worker {
     return same.size === known.size && queries.length === known.size
   }
 
-  async #converge(world: World, epoch: string, signal: AbortSignal): Promise<void> {
-    const { target, stores } = this.#parts
+  async #converge({ world, epoch }: Current, place: Limiter, signal: AbortSignal): Promise<void> {
+    const { target, stores, rollout } = this.#parts
+    const turn = rollout?.turn(target, world.catalogue.revision, place) ?? FREE
     const queries = this.#conclusion?.of.queries ?? []
-    const { report, conclusion } = await converge(target, { world, stores, queries }, signal)
+    const { report, conclusion } = await converge(target, { world, stores, queries, turn }, signal)
     this.#report = report
     this.#conclusion = conclusion === null ? null : { of: conclusion, epoch }
   }

@@ -1,13 +1,15 @@
 import { StopgapError } from '../errors/error.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { Target } from '../model/target.ts'
-import { converge, type Passed } from '../pipeline.ts'
+import type { Passed } from '../pipeline/pass.ts'
+import { converge } from '../pipeline.ts'
 import { applyJson, runId } from '../reporters/json.ts'
 import { applyText } from '../reporters/text/apply.ts'
 import { planText } from '../reporters/text/plan.ts'
 import type { World } from '../stages/assess.ts'
 import { offerRun, plansOfRun } from '../state/plans.ts'
 import { now } from '../util/clock.ts'
+import type { Limiter } from '../util/limit.ts'
 import { type CommonFlags, type Console, printJson } from './context.ts'
 import {
   type Estate,
@@ -126,13 +128,14 @@ async function carryOut(
   { estate, unprotected, takeOver, exact }: Terms,
   console: Console,
 ): Promise<readonly ServerReport[]> {
-  const { parts } = estate
+  const { parts, world: then, catalogue } = estate
   const planned = new Map(reports.map((report) => [report.server, report.plan?.id]))
   // A person agreed to what was shown, so that is what is carried out.
   const bound = exact || console.ask !== null
-  return overServers(targets, estate.world, async (target) => {
-    const world: World = { ...estate.world, unprotected, now: { time: now(), trusted: true } }
-    const options = { world, stores: parts.stores, takeOver: isNamed(takeOver, target) }
+  const pass = async (target: Target, place: Limiter) => {
+    const world: World = { ...then, unprotected, now: { time: now(), trusted: true } }
+    const turn = parts.rollout.turn(target, catalogue.revision, place)
+    const options = { world, stores: parts.stores, takeOver: isNamed(takeOver, target), turn }
     let passed = await converge(
       target,
       { ...options, exactly: bound ? planned.get(target.name) : undefined },
@@ -142,7 +145,12 @@ async function carryOut(
       passed = together(passed, await converge(target, options, console.signal))
     }
     return passed
-  })
+  }
+  // Those that others wait for come first, so that one run is enough.
+  const failed = targets.filter((target) => parts.rollout.hasFailed(target, catalogue.revision))
+  const others = targets.filter((target) => !failed.includes(target))
+  const done = [...(await overServers(failed, then, pass)), ...(await overServers(others, then, pass))]
+  return targets.flatMap(({ name }) => done.find(({ server }) => server === name) ?? [])
 }
 
 /** What several passes did, as one. */

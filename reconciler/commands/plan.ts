@@ -50,9 +50,19 @@ export async function prepareAll(
   { takeOver }: PrepareOptions,
   signal: AbortSignal,
 ): Promise<readonly ServerReport[]> {
-  const { stores } = parts
+  const { stores, rollout } = parts
+  const { revision } = world.catalogue
   const pass = (unprotected: number) => (target: Target) =>
-    prepare(target, { world: { ...world, unprotected }, stores, takeOver: isNamed(takeOver, target) }, signal)
+    prepare(
+      target,
+      {
+        world: { ...world, unprotected },
+        stores,
+        takeOver: isNamed(takeOver, target),
+        turn: rollout.turn(target, revision),
+      },
+      signal,
+    )
   const reports = await overServers(targets, world, pass(0))
   const unprotected = unprotectedBy(reports)
   return unprotected > world.limits.maxUnprotected ? overServers(targets, world, pass(unprotected)) : reports

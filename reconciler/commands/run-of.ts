@@ -5,7 +5,7 @@ import type { FileChange, Plan } from '../model/plan.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { Run } from '../model/status.ts'
 import type { Target } from '../model/target.ts'
-import type { Passed } from '../pipeline.ts'
+import type { Passed } from '../pipeline/pass.ts'
 import { runId } from '../reporters/json.ts'
 import { makePatch } from '../reporters/text/patch.ts'
 import type { World } from '../stages/assess.ts'
@@ -17,14 +17,14 @@ const SERVERS_AT_ONCE = 8
 export async function overServers(
   targets: readonly Target[],
   world: World,
-  pass: (target: Target) => Promise<Passed>,
+  pass: (target: Target, place: Limiter) => Promise<Passed>,
 ): Promise<readonly ServerReport[]> {
   const limiter = new Limiter(SERVERS_AT_ONCE)
   return Promise.all(
     targets.map((target) =>
       limiter.run(async () => {
         try {
-          const { report, plan } = await pass(target)
+          const { report, plan } = await pass(target, limiter)
           return withDiffs(report, plan)
         } catch (thrown) {
           return brokenReport(target.name, world, thrown)

@@ -90,14 +90,16 @@ class Daemon {
     this.#parts = parts
     const { emit } = parts
     this.board = parts.board
+    const { rollout, stores } = parts
     const { source, drift } = parts.config
     const interval = () => jittered(drift.interval, JITTER, Math.random())
-    this.workers = parts.targets.map((target) => new Worker({ target, stores: parts.stores, emit, interval }))
+    this.workers = parts.targets.map((target) => new Worker({ target, stores, emit, interval, rollout }))
     this.loop = new Loop({
       workers: this.workers,
       renew: async (moment, signal) => (await parts.renew(moment, signal)).catalogue,
       worldOf: (catalogue, moment) => this.#worldOf(catalogue, moment),
       approvals: () => this.#approvals(),
+      rollout: () => rollout.moment,
       emit,
       interval: () => jittered(source.interval, JITTER, Math.random()),
       patience: 3 * Math.max(source.interval, 1_000),

@@ -6,6 +6,7 @@ export const ALLOWABLE: ReadonlySet<HeldReason> = new Set<HeldReason>([
   'unprotects',
   'expired',
   'fight',
+  'rollout',
 ])
 
 const ADVICE: { readonly [reason in HeldReason]: string } = {
@@ -23,6 +24,8 @@ const ADVICE: { readonly [reason in HeldReason]: string } = {
   'other-owner': 'Another instance owns this server. Stop it, or take over: stopgap apply --take-over SERVER',
   'wrong-host': 'The server says it has another name. Correct the name in stopgap.yaml.',
   redirected: 'Its configuration lies elsewhere (a shared configuration). Mitigate it where it lies.',
+  rollout:
+    'A write of this revision failed on another server. Correct that one, commit something better, or release it:',
   expired: 'A block ran out. Extend it by a commit, or release it:',
 }
 

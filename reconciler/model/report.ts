@@ -23,7 +23,7 @@ export interface ResourceReport {
   readonly reason?: string
   /** Set while a change of it is due; the cause of that change. */
   readonly due?: Cause
-  /** True while corrections of it are backed off, see held `fight`. */
+  /** True while corrections of it are backed off, see held `fight`, or it does not stay stopped. */
   readonly fighting?: boolean
 }
 

@@ -22,6 +22,7 @@ export const HELD_REASONS = [
   'wrong-host',
   'redirected',
   'expired',
+  'rollout',
 ] as const
 
 export type HeldReason = (typeof HELD_REASONS)[number]

@@ -14,6 +14,17 @@ export interface Memory {
   readonly fixedSince: { readonly [mitigation: string]: { readonly build: string; readonly at: number } }
   /** Per resource key: when it was corrected lately, newest last. */
   readonly corrections: { readonly [key: string]: Fight }
+  /** The revision under which a write failed here; absent once it is made good. */
+  readonly failedUnder?: string
+  /** Per resource key: what we stopped within the last quarter of an hour. */
+  readonly stops?: { readonly [key: string]: Stop }
+}
+
+/** Something that we stopped (milliseconds since 1970). */
+export interface Stop {
+  readonly at: number
+  /** When it was last found running again; absent: it stayed as it was left. */
+  readonly back?: number
 }
 
 /** A server that nothing is known of. */

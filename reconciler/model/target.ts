@@ -38,6 +38,13 @@ export type StepResult =
   | { readonly is: 'failed'; readonly detail: string }
   | { readonly is: 'not-attempted' }
 
+/**
+ * The end of the detail of a conflict that is over by itself: whoever writes a file in several goes is not done yet, and
+ * readers of IIS have met files that were half written. What was put into place whole needs no such pause.
+ */
+export const FRESH = 'changed less than two seconds ago'
+export const FRESH_MS = 2_000
+
 /** Digests of things as they were last time, by `thingKey`; `absent` for what was not there. */
 export type Known = ReadonlyMap<string, Digest | 'absent'>
 
@@ -66,6 +73,8 @@ export interface Acted {
 
 /** How we reach one server. It knows nothing of mitigations. */
 export interface Target extends Eye {
+  /** People notice when it goes down: unless the limits say otherwise, such servers are written one at a time. */
+  readonly careful?: true
   act(steps: readonly Step[], then: readonly Query[], signal: AbortSignal): Promise<Acted>
   /** Calls back when something on the server may have changed; absent where that cannot be known. */
   watch?(changed: () => void): { close(): Promise<void> }

@@ -46,6 +46,8 @@ export interface ServerWorld {
   readonly released: ReadonlySet<string>
   /** Its record may be taken over from another instance. */
   readonly takeOver: boolean
+  /** Why what this revision asks for has to wait for other servers, if so. */
+  readonly rollout: string | null
 }
 
 /** The pure middle of the line, from sightings to a plan. */
@@ -97,6 +99,7 @@ export function assess(view: View, world: World, own: ServerWorld): Assessment {
     fights: own.memory.corrections,
     now: world.now.time,
     unprotected: world.unprotected,
+    rollout: own.rollout,
   }
   return {
     facts,

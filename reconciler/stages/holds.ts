@@ -39,6 +39,8 @@ export interface HoldContext {
   readonly now: number
   /** Servers that this revision takes a protection from; only counted where there are several. */
   readonly unprotected: number
+  /** Why what this revision asks for has to wait for other servers, if so. */
+  readonly rollout: string | null
 }
 
 /** Why nothing at all may be written on this server, if so. */
@@ -90,6 +92,10 @@ function ownHold(candidate: Candidate, context: HoldContext): Hold | null {
     return { reason: 'maintenance', detail: 'the server is in maintenance: nothing is started there' }
   }
   if (context.released.has(change.id)) return null
+  // What was good under this revision may be put back: it takes no server further than it was.
+  if (context.rollout !== null && change.cause !== 'drift') {
+    return { reason: 'rollout', detail: context.rollout }
+  }
   const concerned = change.verb === 'put' ? judged.wantedBy : deciding(judged)
   const expired = concerned.find((decision) => decision.expired?.hold === true)?.expired
   if (change.cause === 'expired' && expired !== undefined) {

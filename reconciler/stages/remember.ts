@@ -42,10 +42,16 @@ export interface Pass {
   /** Keys whose fight an operator ended by `allow`. */
   readonly allowed: readonly string[]
   readonly fixedSince: Memory['fixedSince']
+  readonly stops: NonNullable<Memory['stops']>
+  /** The revision under which a write failed here and was not made good. */
+  readonly failedUnder: string | null
 }
 
 /** What is known after a pass. */
-export function remember(memory: Memory, { report, outcomes, open, allowed, fixedSince }: Pass): Memory {
+export function remember(
+  { failedUnder: _, ...memory }: Memory,
+  { report, outcomes, open, allowed, fixedSince, stops, failedUnder }: Pass,
+): Memory {
   const { at, revision } = report
   const good = open && ['converged', 'changed', 'held'].includes(report.result)
   const build = report.facts?.exchange ?? null
@@ -55,6 +61,8 @@ export function remember(memory: Memory, { report, outcomes, open, allowed, fixe
     lastGood: good ? { at, revision, build } : memory.lastGood,
     fixedSince,
     corrections: corrected(memory.corrections, outcomes, at, allowed),
+    stops,
+    ...(failedUnder === null ? {} : { failedUnder }),
   }
 }
 

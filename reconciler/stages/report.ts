@@ -13,6 +13,8 @@ export interface Findings {
   readonly judged: readonly Judged[]
   readonly held: readonly Held[]
   readonly outcomes: readonly Outcome[]
+  /** Keys of what was stopped and does not stay so. */
+  readonly restless: readonly string[]
   readonly mitigations: readonly Mitigation[]
 }
 
@@ -75,7 +77,7 @@ function resourceReport(one: Judged, decision: Decision, findings: Findings): Re
     ...told,
     owned: one.owned !== null || (one.reading.is === 'present' && one.reading.ours),
     ...(one.difference === undefined || isOthers(one, decision) ? {} : { due: one.difference.cause }),
-    ...(held?.reason === 'fight' ? { fighting: true } : {}),
+    ...(held?.reason === 'fight' || findings.restless.includes(key) ? { fighting: true } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { type CreateOptions, createServer } from '../../reconciler/targets/embedded/create/create.ts'
@@ -16,6 +16,12 @@ export async function embeddedServer(
   const dir = options.dir ?? join(await temporaryFolder(t), 'ex01')
   await createServer({ name: 'ex01', exchange: '15.1.2507.6', ...options, dir })
   return dir
+}
+
+/** As if it had been written a while ago: what is written just now is waited for. */
+export async function rested(path: string): Promise<void> {
+  const time = new Date(Date.now() - 60_000)
+  await utimes(path, time, time)
 }
 
 /** Where a path of the server is on this machine, as `server create` spells it. */

@@ -7,7 +7,8 @@ import type { Catalogue } from '../../reconciler/model/catalogue.ts'
 import { RECORD_PATH, type ServerRecord } from '../../reconciler/model/record.ts'
 import type { ServerReport } from '../../reconciler/model/report.ts'
 import type { Target } from '../../reconciler/model/target.ts'
-import { converge, type Passed, type PassOptions, prepare } from '../../reconciler/pipeline.ts'
+import type { Passed, PassOptions } from '../../reconciler/pipeline/pass.ts'
+import { converge, prepare } from '../../reconciler/pipeline.ts'
 import type { World } from '../../reconciler/stages/assess.ts'
 import { load } from '../../reconciler/stages/load.ts'
 import { approve } from '../../reconciler/state/approvals.ts'
@@ -17,7 +18,7 @@ import { storesIn } from '../../reconciler/state/stores.ts'
 import { type CreateOptions, createServer } from '../../reconciler/targets/embedded/create/create.ts'
 import { embeddedTarget } from '../../reconciler/targets/embedded/target.ts'
 import { digestOf } from '../../reconciler/util/digest.ts'
-import { onDisk } from './embedded-server.ts'
+import { onDisk, rested } from './embedded-server.ts'
 import { temporaryFolder } from './folder.ts'
 import { snapshotOf } from './policy.ts'
 
@@ -193,6 +194,7 @@ export class Line {
     const after = change(before)
     if (after === before) throw new Error(`the edit of ${name} changed nothing`)
     await writeFile(this.path(name), after)
+    await rested(this.path(name))
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a test changes server.json as a hand would

@@ -64,6 +64,7 @@ export function running(
     renew: async () => one.catalogue,
     worldOf: async (catalogue) => ({ ...world, catalogue }),
     approvals: async () => '',
+    rollout: () => '',
     emit: (event) => events.push(event),
     interval: () => 60_000,
     patience: 5_000,

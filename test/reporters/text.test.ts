@@ -78,7 +78,7 @@ test('a held change says why and what to do, with the id of its plan', (t) => {
 
 test('every reason has an advice, and only what allow releases names it', (t) => {
   const named = HELD_REASONS.filter((reason) => adviceOf(reason, 'ID').endsWith('stopgap allow ID'))
-  t.deepEqual(named, ['limit', 'unprotects', 'fight', 'expired'])
+  t.deepEqual(named, ['limit', 'unprotects', 'fight', 'expired', 'rollout'])
 })
 
 test('the checklist is shown before a first apply only', (t) => {

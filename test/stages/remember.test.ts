@@ -23,6 +23,8 @@ function pass(
     open: true,
     allowed: [],
     fixedSince: {},
+    stops: {},
+    failedUnder: null,
   }
   return remember(memory, { ...base, ...rest })
 }

@@ -131,12 +131,24 @@ export const CONFIG_SCHEMA: JsonSchema = {
       description: 'HOST:PORT of the HTTP endpoints; port 0 takes a free one.',
     },
     limits: {
-      description: 'Beyond one of these, what would go beyond it is held until it is allowed.',
+      description: 'How careful to be: what would go beyond one of these is held, or waits its turn.',
       type: 'object',
       additionalProperties: false,
       properties: {
         maxRemovals: limit("Removals in one server's plan; those for fixed and not-applicable do not count."),
         maxStops: limit("Resources that stop something in one server's plan."),
+        writesAtOnce: {
+          type: 'integer',
+          minimum: 1,
+          description:
+            'Servers that are written side by side. By default one Windows server at a time, and any number of embedded ones.',
+        },
+        stopAfterFailures: {
+          type: 'integer',
+          minimum: 1,
+          description:
+            'Servers on which a write of a revision may fail before its other writes are held. By default one Windows server, and any number of embedded ones.',
+        },
         maxUnprotected: limit('Servers that one revision may take a protection from.'),
       },
     },

@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import { isObject } from '../../model/object.ts'
-import type {
-  FileStep,
-  PoolStep,
-  ServiceSettings,
-  ServiceStep,
-  Step,
-  StepResult,
+import {
+  type FileStep,
+  FRESH,
+  type PoolStep,
+  type ServiceSettings,
+  type ServiceStep,
+  type Step,
+  type StepResult,
 } from '../../model/target.ts'
 import { type AnySighting, type Digest, thingKey } from '../../model/thing.ts'
 import { errno } from '../../util/atomic.ts'
 import { control } from './control.ts'
 import { type Machine, see } from './look.ts'
+import { isFresh } from './rested.ts'
 import { entryOf, type JsonObject, serverText } from './serverfile.ts'
 import { servicesOf } from './services.ts'
 import { swapFile } from './swap.ts'
@@ -52,6 +54,7 @@ export class Acting {
     const conflict = this.#conflict(step, see(machine, step))
     if (conflict !== null) return conflict
     const path = found.is === 'there' ? found.path : join(found.folder, ...found.rest)
+    if (await isFresh(path)) return conflictOf(step.name, FRESH)
     const swapped = await swapFile(path, step.expect, step.become)
     return swapped === 'done' ? DONE : conflictOf(step.name, 'it changed while it was being written')
   }

@@ -6,6 +6,7 @@ import { errno, isTemporary, makeFolder, removeFile, replaceFile, syncFolder } f
 import { now } from '../../util/clock.ts'
 import { digestOf } from '../../util/digest.ts'
 import { readContent } from './disk.ts'
+import { markRested } from './rested.ts'
 
 /** `moved`: the file was not, or no longer, as expected, and nothing was written. */
 export type Swapped = 'done' | 'moved'
@@ -59,6 +60,7 @@ async function stage(staged: string, path: string, bytes: Uint8Array | string): 
   if (there !== null && (there.mode & 0o222) === 0)
     throw Object.assign(new Error('read-only'), { code: 'EACCES' })
   await replaceFile(staged, bytes, there === null ? {} : { mode: there.mode & 0o7777 })
+  await markRested(staged)
   // Only root can keep the owner; for others the new owner is the one who wrote.
   if (there !== null) await chown(staged, there.uid, there.gid).catch(() => undefined)
 }

@@ -19,6 +19,7 @@ export function windowsTarget({ name, program = programLine, ...parts }: Windows
   const session = new Session({ server: name, program, ...parts })
   return {
     name,
+    careful: true,
     look: (queries, known, signal) => session.ask({ do: 'look', queries: askedOf(queries, known) }, signal),
     act: (steps, then, signal) =>
       session.ask({ do: 'act', steps: steps.map(wireOf), queries: askedOf(then, new Map()) }, signal),

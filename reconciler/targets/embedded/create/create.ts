@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { errno, makeFolder, replaceFile } from '../../../util/atomic.ts'
+import { markRested } from '../rested.ts'
 import { serverText } from '../serverfile.ts'
 import { type Profile, type ProfileOptions, profileOf, refuse } from './profile.ts'
 import { serverFiles, serverState } from './server.ts'
@@ -36,6 +37,7 @@ export async function writeFiles(dir: string, files: ReadonlyMap<string, string>
     const path = ownPath(dir, name)
     await makeFolder(dirname(path))
     await replaceFile(path, text)
+    await markRested(path)
   }
 }
 

@@ -13,10 +13,11 @@ import {
   sameKey,
 } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
-import { digestOfJson } from '../util/digest.ts'
+import { canonicalJson, digestOfJson } from '../util/digest.ts'
 import { clashOf } from './clash.ts'
 import type { Difference, Judged } from './diff/judged.ts'
 import { ownersOf, staysFor } from './diff/owners.ts'
+import { isRecorded } from './diff/wanted.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
 import { recalled } from './recall.ts'
@@ -238,17 +239,20 @@ function nextRecord({ judged, changes, befores, made }: Outline, context: PlanCo
     return record ?? { version: RECORD_VERSION, server, instance, owned: {}, made: {} }
   const owned: { [key: string]: Owned } = { ...record?.owned }
   const changing = new Map(changes.map((change) => [change.key, change]))
+  const all = changes.length === 0 ? made : madeMeanwhile(record?.made ?? {}, made)
+  const kept = Object.fromEntries(Object.entries(all).filter(([, pieces]) => pieces.length > 0))
+  const asMade = canonicalJson(kept) === canonicalJson(record?.made ?? {})
   for (const one of judged) {
     const { key } = one.resource
     const change = changing.get(key)
     respell(owned, key)
+    // Put right, not put: the record says of it what it will say, so that nothing is to be written down before and after.
+    if (change?.verb === 'put' && asMade && isRecorded(one)) continue
     if (change?.verb === 'put') owned[key] = entryOf(one, befores.get(key) ?? { fields: null }, revision)
     else if (change?.verb === 'undo' && owned[key] !== undefined)
       owned[key] = { ...owned[key], settled: false }
     else if (change === undefined && !isAudit(one)) claim(owned, one, revision)
   }
-  const all = changes.length === 0 ? made : madeMeanwhile(record?.made ?? {}, made)
-  const kept = Object.fromEntries(Object.entries(all).filter(([, pieces]) => pieces.length > 0))
   return { version: RECORD_VERSION, server, instance, owned, made: kept }
 }
 

@@ -60,8 +60,12 @@ function asWanted(
 
 /** Whether the record already says of it exactly what is the case. */
 function remembered(one: Observed): boolean {
+  return staysFor(one) || isRecorded(one)
+}
+
+/** It is ours, nothing of it is under way, and the record says of it what it would say once it is as wanted. */
+export function isRecorded(one: Observed): boolean {
   const { owned, resource } = one
-  if (staysFor(one)) return true
   return (
     owned?.settled === true &&
     equalFields(owned.want, resource.want) &&

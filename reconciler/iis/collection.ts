@@ -1,6 +1,7 @@
 import type { See } from '../model/thing.ts'
 import type { Configuration } from './configuration.ts'
 import { attribute, type Element } from './document.ts'
+import { elsewhere } from './elsewhere.ts'
 import { type Known, known, unknown } from './known.ts'
 import { type Layer, layers } from './layers.ts'
 import { elementsAt } from './lookup.ts'
@@ -44,7 +45,8 @@ export interface Collection {
 /**
  * What a collection holds at a path, after every `clear` and `remove` on the way.
  * `path` is the whole path of the collection's element, such as `system.webServer/rewrite/rules`.
- * Unknown when a file on the way is not readable, or when the schema knows no collection there.
+ * Unknown when a file on the way is not readable, when a section is in a file of its own, or when the schema knows no
+ * collection there.
  */
 export function collection(
   see: See,
@@ -63,8 +65,11 @@ export function collectionIn(all: readonly Layer[], path: string, at: string): K
   if (schema === undefined) return unknown(`no collection is known at ${path}`)
   const merge = new Merge(schema, at)
   for (const layer of all)
-    for (const element of elementsAt(layer.element, path))
+    for (const element of elementsAt(layer.element, path)) {
+      const away = elsewhere(element, layer)
+      if (away !== null) return unknown(away)
       for (const child of element.children) merge.take(child, layer)
+    }
   const { entries, operations, duplicates } = merge
   return known({ entries, operations, duplicates })
 }

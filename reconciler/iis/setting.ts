@@ -2,6 +2,7 @@ import type { Json } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Configuration } from './configuration.ts'
 import { attribute as attributeOf, type Element } from './document.ts'
+import { elsewhere } from './elsewhere.ts'
 import { type Known, known, unknown } from './known.ts'
 import { type Layer, layers } from './layers.ts'
 import { elementsAt } from './lookup.ts'
@@ -34,6 +35,8 @@ export function setting(
   if (all.is === 'unknown') return all
   for (const layer of all.value.toReversed()) {
     for (const element of elementsAt(layer.element, path).toReversed()) {
+      const away = elsewhere(element, layer)
+      if (away !== null) return unknown(away)
       const text = attributeOf(element, attribute)
       if (text !== undefined) return settingOf(path, attribute, { text, element, layer })
     }

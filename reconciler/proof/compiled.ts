@@ -8,6 +8,7 @@ import { effective, ruleCount } from './effective.ts'
 export type Compiled =
   | { readonly is: 'rules'; readonly rules: RuleSet; readonly count: number }
   | { readonly is: 'refused'; readonly fault: Fault }
+  | { readonly is: 'unknown'; readonly why: string }
 
 const numbers = new WeakMap<Element, number>()
 let last = 0
@@ -38,7 +39,7 @@ export function compiled(host: Element, layers: readonly Layer[], path: string):
 
 function make(layers: readonly Layer[], path: string): Compiled {
   const found = effective(layers, path)
-  if (found.is === 'refused') return found
+  if (found.is !== 'rules') return found
   const { source } = found
   return { is: 'rules', rules: compile(source), count: ruleCount(source) }
 }

@@ -14,12 +14,16 @@ const REWRITE = 'system.webServer/rewrite'
 export type Effective =
   | { readonly is: 'rules'; readonly source: RuleSetSource }
   | { readonly is: 'refused'; readonly fault: Fault }
+  /** A section stands in a file that is not read. */
+  | { readonly is: 'unknown'; readonly why: string }
 
 /**
  * What URL Rewrite does at a site path, worked out from all layers that are read for it: inheritance, `clear` and
  * `remove` are done, disabled rules are left out, and each distributed rule knows the folder it was defined for.
  */
 export function effective(layers: readonly Layer[], path: string): Effective {
+  const away = sectionElsewhere(layers, path)
+  if (away !== null) return { is: 'unknown', why: away }
   const within = (section: string) => entriesIn(layers, `${REWRITE}/${section}`, path)
   const preConditions = within('outboundRules/preConditions').map(({ element }) => element)
   // Only the server's own level may say them, so what a location says is no global rule.
@@ -44,6 +48,16 @@ export function effective(layers: readonly Layer[], path: string): Effective {
       allowedServerVariables: within('allowedServerVariables').map(({ element }) => nameOf(element)),
     },
   }
+}
+
+const SECTIONS = ['globalRules', 'rules', 'outboundRules', 'rewriteMaps', 'allowedServerVariables']
+
+function sectionElsewhere(layers: readonly Layer[], path: string): string | null {
+  for (const section of SECTIONS) {
+    const found = collectionIn(layers, `${REWRITE}/${section}`, path)
+    if (found.is === 'unknown') return found.why
+  }
+  return null
 }
 
 function entriesIn(layers: readonly Layer[], section: string, path: string): readonly Entry[] {

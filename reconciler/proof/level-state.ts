@@ -58,6 +58,7 @@ export function levelState(see: See, configuration: Configuration, level: string
   } as const
   if (!moduleActs('rewritemodule', where, true)) return { ...common, served, rules: null }
   const found = compiled(configuration.root, all.value, located.path)
+  if (found.is === 'unknown') return notServing({ is: 'unknown', why: found.why }, served)
   if (found.is === 'refused')
     return notServing({ is: 'broken', status: 500, subStatus: 19, fault: found.fault }, served)
   const { rules, count } = found

@@ -25,12 +25,25 @@ function at(path: string, files: Files) {
 
 function source(path: string, files: Files) {
   const found = at(path, files)
-  if (found.is !== 'rules') throw new Error(found.fault.what)
+  if (found.is !== 'rules') throw new Error(found.is === 'refused' ? found.fault.what : found.why)
   return found.source
 }
 
 const named = (list: readonly { readonly name: string; readonly base: string }[]) =>
   list.map(({ name, base }) => `${name}@${base}`)
+
+test('a section in a file of its own hides its rules, wherever it is inherited', (t) => {
+  const away = (section: string) =>
+    webConfig(
+      `<system.webServer><rewrite><${section} configSource="x.config" /></rewrite></system.webServer>`,
+    )
+  for (const section of ['rules', 'outboundRules', 'rewriteMaps']) {
+    const found = at('Default Web Site/owa', { [ROOT_WEB]: away(section), [OWA_WEB]: webConfig('') })
+    t.is(found.is, 'unknown', section)
+    if (found.is === 'unknown') t.true(found.why.includes(`<${section}>`))
+    t.is(at('Default Web Site', { [ROOT_WEB]: webConfig(''), [OWA_WEB]: away(section) }).is, 'rules')
+  }
+})
 
 test('rules of levels above come first, each with the folder it was defined for', (t) => {
   const files = { [ROOT_WEB]: webConfig(rules(rule('site'))), [OWA_WEB]: webConfig(rules(rule('owa'))) }

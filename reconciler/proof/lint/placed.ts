@@ -136,7 +136,7 @@ function allowedAt(see: See, at: string): ReadonlySet<string> | null {
   const read = layers(see, host.value, at)
   if (read.is === 'unknown') return null
   const found = effective(read.value, sitePathOf(at))
-  if (found.is === 'refused') return null
+  if (found.is !== 'rules') return null
   return new Set(found.source.allowedServerVariables.map((name) => name.toUpperCase()))
 }
 

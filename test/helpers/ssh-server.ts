@@ -1,15 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { ExecutionContext } from 'ava'
 import type { SshOptions } from '../../reconciler/targets/windows/transport.ts'
-import { temporaryFolder } from './folder.ts'
 
 const run = promisify(execFile)
 
@@ -21,6 +19,11 @@ const SSHD = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/us
 /** Why there can be no sshd here; null: there can. */
 export const noSshd =
   process.platform === 'win32' ? 'needs sshd of a Unix' : SSHD === undefined ? 'there is no sshd here' : null
+
+/** Whoever is told what there is to end: a test, or a bench. */
+export interface Owner {
+  teardown(end: () => Promise<void>): void
+}
 
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa'
 
@@ -62,7 +65,7 @@ export async function makeKey(path: string, type: KeyType = 'ed25519', passphras
 }
 
 /** A real sshd on 127.0.0.1 for the user who runs the tests, until the test ends. */
-export async function sshServer(t: ExecutionContext, options: SshServerOptions): Promise<SshServer> {
+export async function sshServer(t: Owner, options: SshServerOptions): Promise<SshServer> {
   const folder = await temporaryFolder(t)
   const identityFile = join(folder, 'id')
   await makeKey(identityFile)
@@ -116,6 +119,12 @@ export function optionsFor(
   }
 }
 
+async function temporaryFolder(t: Owner): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stopgap-ssh-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
 async function hostKey(folder: string, type: KeyType): Promise<SshServer['hostKeys'][number]> {
   const path = join(folder, `host_${type}.pub`)
   const publicKey = (await readFile(path, 'utf8')).trim()
@@ -124,10 +133,7 @@ async function hostKey(folder: string, type: KeyType): Promise<SshServer['hostKe
 }
 
 /** Starts it, and again whenever it is told to; the log is that of all of them. */
-async function daemonIn(
-  t: ExecutionContext,
-  folder: string,
-): Promise<Pick<SshServer, 'log' | 'start' | 'stop'>> {
+async function daemonIn(t: Owner, folder: string): Promise<Pick<SshServer, 'log' | 'start' | 'stop'>> {
   // Run by root it wants its own empty folder; containers do not have it before the service ran once.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
   let log = ''
@@ -203,7 +209,7 @@ export interface Wire {
 }
 
 /** A wire to a port of 127.0.0.1, until the test ends. */
-export async function wireTo(t: ExecutionContext, port: number): Promise<Wire> {
+export async function wireTo(t: Owner, port: number): Promise<Wire> {
   const sockets = new Set<Socket>()
   const answering = new Set<Socket>()
   const server = createServer((near) => {
@@ -240,7 +246,7 @@ export async function wireTo(t: ExecutionContext, port: number): Promise<Wire> {
 }
 
 /** Takes connections on 127.0.0.1, says this and nothing else, until the test ends. */
-export async function silentServer(t: ExecutionContext, greeting: string): Promise<number> {
+export async function silentServer(t: Owner, greeting: string): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -255,7 +261,7 @@ export async function silentServer(t: ExecutionContext, greeting: string): Promi
 }
 
 /** A real ssh-agent without keys, until the test ends. */
-export async function sshAgent(t: ExecutionContext): Promise<{
+export async function sshAgent(t: Owner): Promise<{
   readonly socket: string
   add(identityFile: string): Promise<void>
   stop(): Promise<void>

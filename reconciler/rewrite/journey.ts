@@ -56,8 +56,8 @@ export class Journey implements Current {
 
   end(ending: Ending | null): Inbound {
     const { trace } = this
-    this.#own()
     if (ending !== null) return { trace, ...ending }
+    if (this.rewritten) this.#own()
     const goesOn = {
       trace,
       requestHeaders: this.#headers,
@@ -71,7 +71,7 @@ export class Journey implements Current {
   // none was sent it is left out, as nobody looks for it among what rules have set.
   #own(): void {
     const sent = Object.keys(this.#headers).some((each) => variableName(each) === FIRST_URL)
-    if (this.rewritten && sent && !this.set.has(`HTTP_${FIRST_URL}`))
+    if (sent && !this.set.has(`HTTP_${FIRST_URL}`))
       this.#setHeader(FIRST_URL, this.variable(`HTTP_${FIRST_URL}`))
   }
 }

@@ -1,9 +1,12 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import type { ExecutionContext } from 'ava'
 import type { Target } from '../../reconciler/model/target.ts'
 import { POWERSHELL_ARGUMENTS } from '../../reconciler/targets/windows/bootstrap.ts'
 import { processTransport } from '../../reconciler/targets/windows/local.ts'
+import { LIMITS, type Limits, Session } from '../../reconciler/targets/windows/session.ts'
 import { windowsTarget } from '../../reconciler/targets/windows/target.ts'
+import { Limiter } from '../../reconciler/util/limit.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const AGENT = join(ROOT, 'reconciler/targets/windows/agent.ps1')
@@ -33,19 +36,49 @@ export function embeddedProgram(more = ''): string {
   return `${agent.slice(0, at)}${readFileSync(PLATFORM, 'utf8')}\n${more}\n${agent.slice(at)}`
 }
 
-/** A Windows server that is a folder, reached through a real PowerShell. `more`: further functions to replace. */
-export function powershellTarget(dir: string, more = WITHOUT_DELAY): Target {
-  return windowsTarget({
-    name: 'ex01',
-    transport: processTransport('ex01', [
-      'env',
-      `STOPGAP_EMBEDDED=${dir}`,
-      PWSH ?? 'pwsh',
-      ...POWERSHELL_ARGUMENTS,
-    ]),
-    program: async () => Buffer.from(embeddedProgram(more)).toString('base64'),
+// Many of them start at once on a machine that does other things as well.
+const PATIENT: Limits = { ...LIMITS, opening: 300_000, answer: 300_000 }
+
+const slots = new Limiter(2)
+
+/** Waits until few enough tests of this file have a PowerShell, and holds the place of this one until it ends. */
+export function slot(t: ExecutionContext): Promise<void> {
+  return new Promise((begin) => {
+    const held = (end: () => void) => {
+      t.teardown(end)
+      begin()
+    }
+    void slots.run(() => new Promise<void>(held))
   })
 }
 
 /** Suites that write a file and have it written again at once. */
 export const WITHOUT_DELAY = 'function Test-Fresh { $false }'
+
+const parts = (dir: string, more: string) => ({
+  transport: processTransport('ex01', [
+    'env',
+    `STOPGAP_EMBEDDED=${dir}`,
+    PWSH ?? 'pwsh',
+    ...POWERSHELL_ARGUMENTS,
+  ]),
+  program: async () => Buffer.from(embeddedProgram(more)).toString('base64'),
+  limits: PATIENT,
+})
+
+/** A Windows server that is a folder, reached through a real PowerShell. `more`: further functions to replace. */
+export function powershellTarget(dir: string, more = WITHOUT_DELAY): Target {
+  return windowsTarget({ name: 'ex01', ...parts(dir, more) })
+}
+
+/** A session with that server, for requests that a target does not make. */
+export function powershellSession(t: ExecutionContext, dir: string, more = ''): Session {
+  const session = new Session({ server: 'ex01', ...parts(dir, more) })
+  t.teardown(() => session.close())
+  return session
+}
+
+/** A program that reads lines and answers, for lines that no session sends. */
+export function rawPowershell(dir: string) {
+  return parts(dir, '')
+}

@@ -30,108 +30,101 @@ $script:Largest = 64 * 1024 * 1024
 # Created only where policies of FIPS allow it, unlike what the base class makes in the .NET Framework.
 $script:Sha = New-Object Security.Cryptography.SHA256CryptoServiceProvider
 $script:Ascii = [regex]'\A[ !#-\[\]-~]*\z'
-$script:JsonStops = [char[]]@([char]34, [char]92)
+# A mark, a text, a word or a whole number: no request has another.
+$script:JsonTokens = [regex]'\G\s*(?:([{}\[\],:])|"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"|(true|false|null)|(-?\d{1,18})(?![\d.eE]))'
 $script:JsonEscapes = @{ '"' = '"'; '\' = '\'; '/' = '/'; 'b' = "`b"; 'f' = "`f"; 'n' = "`n"; 'r' = "`r"; 't' = "`t" }
+# A part of a path that is not simply the name of a file or a folder.
+$script:OddPart = [regex]'(?i)[<>:"|?*\x00-\x1f]|[. ]\z|\A.{256}|\A(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(\.|\z)'
 # By path: what this session left there itself.
-$script:Ours = New-Object Collections.Hashtable ([StringComparer]::OrdinalIgnoreCase)
+$script:Ours = [Collections.Hashtable]::new([StringComparer]::OrdinalIgnoreCase)
 # What was listed once for the look or the step that is going on.
 $script:Listed = @{}
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
+# Token by token, where each begins at the end of the one before.
 function Read-Json([string]$Text) {
-    $script:JsonText = $Text
-    $script:JsonAt = 0
+    $script:Token = $script:JsonTokens.Match($Text)
     $value = Read-JsonValue 0
-    if ((Get-JsonCharacter) -ne '') { throw 'the line goes on behind its end' }
+    if ($Text.Substring($script:Token.Index + $script:Token.Length).Trim() -ne '') { throw 'the line goes on behind its end' }
     , $value
 }
 
-# The next character that is not blank; an empty text at the end.
-function Get-JsonCharacter {
-    while ($script:JsonAt -lt $script:JsonText.Length) {
-        $character = [string]$script:JsonText[$script:JsonAt]
-        if (-not [char]::IsWhiteSpace($character, 0)) { return $character }
-        $script:JsonAt++
-    }
-    ''
-}
+function Step-Json { $script:Token = $script:Token.NextMatch() }
 
+# The value that begins at the token; afterwards the token is its last one.
 function Read-JsonValue([int]$Depth) {
     if ($Depth -gt 20) { throw 'the line is nested too deeply' }
-    $next = Get-JsonCharacter
-    if ($next -eq '{') { return Read-JsonObject $Depth }
-    if ($next -eq '[') { return , (Read-JsonList $Depth) }
-    if ($next -eq '"') { return Read-JsonText }
-    $literal = [regex]::Match($script:JsonText.Substring($script:JsonAt, [Math]::Min(40, $script:JsonText.Length - $script:JsonAt)),
-        '\A(true|false|null|-?\d+(\.\d+)?([eE][-+]?\d+)?)').Value
-    if ($literal -eq '') { throw "this is not JSON, at character $($script:JsonAt)" }
-    $script:JsonAt += $literal.Length
-    if ($literal -ceq 'true') { return $true }
-    if ($literal -ceq 'false') { return $false }
-    if ($literal -ceq 'null') { return $null }
-    if ($literal -match '\A-?\d{1,18}\z') { return [long]$literal }
-    [double]::Parse($literal, [Globalization.CultureInfo]::InvariantCulture)
+    $groups = $script:Token.Groups
+    if (-not $groups[0].Success) { throw 'this is not JSON' }
+    if ($groups[2].Success) { return Read-JsonText $groups[2].Value }
+    if ($groups[4].Success) { return [long]$groups[4].Value }
+    switch -CaseSensitive ($groups[1].Value + $groups[3].Value) {
+        '{' { return Read-JsonObject $Depth }
+        '[' { return , (Read-JsonList $Depth) }
+        'true' { return $true }
+        'false' { return $false }
+        'null' { return $null }
+    }
+    throw "a value is missing, at character $($script:Token.Index)"
 }
 
 # A table whose keys keep their case; a key that comes twice is refused.
 function Read-JsonObject([int]$Depth) {
-    $table = New-Object Collections.Hashtable ([StringComparer]::Ordinal)
-    $script:JsonAt++
-    if ((Get-JsonCharacter) -eq '}') { $script:JsonAt++; return $table }
+    $table = [Collections.Hashtable]::new([StringComparer]::Ordinal)
+    Step-Json
+    if ($script:Token.Groups[1].Value -eq '}') { return $table }
     while ($true) {
-        if ((Get-JsonCharacter) -ne '"') { throw "a name is missing, at character $($script:JsonAt)" }
-        $key = Read-JsonText
-        if ($table.ContainsKey($key)) { throw "a name comes twice, at character $($script:JsonAt)" }
-        if ((Get-JsonCharacter) -ne ':') { throw "a colon is missing, at character $($script:JsonAt)" }
-        $script:JsonAt++
+        if (-not $script:Token.Groups[2].Success) { throw "a name is missing, at character $($script:Token.Index)" }
+        $key = Read-JsonText $script:Token.Groups[2].Value
+        if ($table.ContainsKey($key)) { throw "a name comes twice, at character $($script:Token.Index)" }
+        Step-Json
+        if ($script:Token.Groups[1].Value -ne ':') { throw "a colon is missing, at character $($script:Token.Index)" }
+        Step-Json
         $table[$key] = Read-JsonValue ($Depth + 1)
-        $next = Get-JsonCharacter
-        $script:JsonAt++
-        if ($next -eq '}') { return $table }
-        if ($next -ne ',') { throw "an object does not end, at character $($script:JsonAt)" }
+        Step-Json
+        if ($script:Token.Groups[1].Value -eq '}') { return $table }
+        if ($script:Token.Groups[1].Value -ne ',') { throw "an object does not end, at character $($script:Token.Index)" }
+        Step-Json
     }
 }
 
 function Read-JsonList([int]$Depth) {
-    $list = New-Object Collections.ArrayList
-    $script:JsonAt++
-    if ((Get-JsonCharacter) -eq ']') { $script:JsonAt++; return , $list.ToArray() }
+    $list = [Collections.ArrayList]::new()
+    Step-Json
+    if ($script:Token.Groups[1].Value -eq ']') { return , $list.ToArray() }
     while ($true) {
         [void]$list.Add((Read-JsonValue ($Depth + 1)))
-        $next = Get-JsonCharacter
-        $script:JsonAt++
-        if ($next -eq ']') { return , $list.ToArray() }
-        if ($next -ne ',') { throw "a list does not end, at character $($script:JsonAt)" }
+        Step-Json
+        if ($script:Token.Groups[1].Value -eq ']') { return , $list.ToArray() }
+        if ($script:Token.Groups[1].Value -ne ',') { throw "a list does not end, at character $($script:Token.Index)" }
+        Step-Json
     }
 }
 
-function Read-JsonText {
-    $text = New-Object Text.StringBuilder
-    $from = $script:JsonAt + 1
-    while ($true) {
-        $end = $script:JsonText.IndexOfAny($script:JsonStops, $from)
-        if ($end -lt 0) { throw 'a text does not end' }
-        [void]$text.Append($script:JsonText.Substring($from, $end - $from))
-        if ($script:JsonText[$end] -eq [char]34) {
-            $script:JsonAt = $end + 1
-            return $text.ToString()
-        }
-        $escape = [string]$script:JsonText[$end + 1]
+# What stands between the quotes. Most texts are paths, whose only escape is that of the backslash; no control character
+# comes in through a token, so one can stand for it.
+function Read-JsonText([string]$Raw) {
+    if ($Raw.IndexOf([char]92) -lt 0) { return $Raw }
+    $plain = $Raw.Replace('\\', "`0")
+    if ($plain.IndexOf([char]92) -lt 0) { return $plain.Replace("`0", '\') }
+    $text = [Text.StringBuilder]::new()
+    for ($at = 0; $at -lt $Raw.Length; $at++) {
+        if ($Raw[$at] -ne '\') { [void]$text.Append($Raw[$at]); continue }
+        $at++
+        $escape = [string]$Raw[$at]
         if ($escape -ceq 'u') {
-            [void]$text.Append([char][Convert]::ToInt32($script:JsonText.Substring($end + 2, 4), 16))
-            $from = $end + 6
-        } else {
-            if (-not $script:JsonEscapes.ContainsKey($escape)) { throw "an escape is not known, at character $end" }
-            [void]$text.Append($script:JsonEscapes[$escape])
-            $from = $end + 2
-        }
+            [void]$text.Append([char][Convert]::ToInt32($Raw.Substring($at + 1, 4), 16))
+            $at += 4
+        } elseif ($script:JsonEscapes.ContainsKey($escape)) { [void]$text.Append($script:JsonEscapes[$escape]) }
+        else { throw "the escape \$escape is not known" }
     }
+    $text.ToString()
 }
 
 # One line of ASCII. Only what is written here by hand goes in: a live object would bring half of the server along.
 function Write-Json($Value) {
-    $text = New-Object Text.StringBuilder
+    $text = [Text.StringBuilder]::new()
     Add-Json $text $Value
     $text.ToString()
 }
@@ -228,27 +221,33 @@ function New-Conflict([string]$Name, [string]$Detail) { [ordered]@{ is = 'confli
 # Gives `path`, or `why` not. Refused as the embedded target refuses it (targets/embedded/paths.ts).
 function Resolve-FilePath([string]$Name) {
     try {
-        $text = (Expand-Variables $Name).Replace('/', '\')
-        if ($text.StartsWith('\\')) { throw 'is on another machine or a device' }
+        $text = $Name
+        if ($text.IndexOf([char]37) -ge 0) { $text = Expand-Variables $text }
+        $text = $text.Replace('/', '\')
+        if ($text -match '\A\\\\') { throw 'is on another machine or a device' }
         if ($text -notmatch '\A[A-Za-z]:\\') { throw 'is not a full path with a drive' }
-        $parts = @($text.Substring(3).Split('\') | Where-Object { $_ -ne '' -and $_ -ne '.' })
+        $parts = [Collections.ArrayList]::new()
+        foreach ($part in $text.Substring(3).Split('\')) {
+            if ($part.Length -eq 0 -or $part -eq '.') { continue }
+            if ($script:OddPart.IsMatch($part)) { Deny-PathPart $part }
+            [void]$parts.Add($part)
+        }
         if ($parts.Count -eq 0) { throw 'names a drive, not a file' }
-        foreach ($part in $parts) { Assert-PathPart $part }
     } catch {
         return @{ why = "the path $Name $($_.Exception.Message)" }
     }
     try {
-        @{ path = Get-PlatformPath ($text.Substring(0, 1).ToUpperInvariant()) $parts }
+        @{ path = Get-PlatformPath ($text.Substring(0, 1).ToUpperInvariant()) $parts.ToArray() }
     } catch {
         @{ why = (Get-Cause $_).Message }
     }
 }
 
 function Expand-Variables([string]$Name) {
-    $text = New-Object Text.StringBuilder
+    $text = [Text.StringBuilder]::new()
     $from = 0
     foreach ($match in [regex]::Matches($Name, '%([^%]*)%')) {
-        $value = Get-PlatformVariable $match.Groups[1].Value
+        $value = Get-PlatformVariable ($match.Groups[1].Value)
         if ($null -eq $value) { throw "has the variable $($match.Value), which is not set" }
         [void]$text.Append($Name.Substring($from, $match.Index - $from)).Append($value)
         $from = $match.Index + $match.Length
@@ -256,39 +255,38 @@ function Expand-Variables([string]$Name) {
     $text.Append($Name.Substring($from)).ToString()
 }
 
-function Assert-PathPart([string]$Part) {
+function Deny-PathPart([string]$Part) {
     if ($Part -eq '..') { throw 'goes upwards' }
     # A colon names an alternate stream of a file.
     if ($Part -match '[<>:"|?*\x00-\x1f]') { throw 'has a character that no file name has' }
     # Windows drops these, so the name would mean another file.
     if ($Part -match '[. ]\z') { throw 'has a part that ends in a dot or a blank' }
-    # Windows opens the device whatever extension stands behind its name.
-    if ($Part -match '\A(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(\.|\z)') {
-        throw 'names a device'
-    }
     if ($Part.Length -gt 255) { throw 'has a part longer than 255 characters' }
+    # Windows opens the device whatever extension stands behind its name.
+    throw 'names a device'
 }
 
 # --- Looking ---------------------------------------------------------------------------------------------------------
 
 function Get-Looks($Queries) {
     $script:Listed = @{}
-    $sightings = New-Object Collections.ArrayList
+    $sightings = [Collections.ArrayList]::new()
     foreach ($query in $Queries) { [void]$sightings.Add((Get-Sighting $query)) }
     , $sightings.ToArray()
 }
 
 # What is as it is known is only named.
 function Get-Sighting($Query) {
-    $seen = Get-Seen $Query['thing'] $Query['name']
-    $now = if ($seen['is'] -eq 'here') { $seen['digest'] } else { $seen['is'] }
-    if ($now -ne 'unknown' -and $now -ceq $Query['known']) { $seen = @{ is = 'same' } }
-    elseif ($seen.Contains('bytes')) {
-        $seen = [ordered]@{ is = 'here'; digest = $seen['digest']; value = [Convert]::ToBase64String($seen['bytes']) }
-    }
-    $sighting = [ordered]@{ thing = $Query['thing']; name = $Query['name'] }
-    foreach ($key in $seen.Keys) { $sighting[$key] = $seen[$key] }
-    $sighting
+    $thing = $Query['thing']
+    $name = $Query['name']
+    $seen = Get-Seen $thing $name
+    $is = $seen['is']
+    if ($is -eq 'unknown') { return [ordered]@{ thing = $thing; name = $name; is = $is; why = $seen['why'] } }
+    $now = if ($is -eq 'here') { $seen['digest'] } else { $is }
+    if ($now -ceq $Query['known']) { return [ordered]@{ thing = $thing; name = $name; is = 'same' } }
+    if ($is -eq 'absent') { return [ordered]@{ thing = $thing; name = $name; is = $is } }
+    $value = if ($seen.Contains('bytes')) { [Convert]::ToBase64String($seen['bytes']) } else { $seen['value'] }
+    [ordered]@{ thing = $thing; name = $name; is = $is; digest = $seen['digest']; value = $value }
 }
 
 # Never throws: what cannot be read is unknown. A file has its bytes in place of a value.
@@ -324,7 +322,7 @@ function Read-File([string]$Path) {
             $stream = [IO.File]::Open($Path, [IO.FileMode]::Open, [IO.FileAccess]::Read, [IO.FileShare]'ReadWrite, Delete')
             try {
                 if ($stream.Length -gt $script:Largest) { return New-Unknown "$Path is larger than 64 MB" }
-                $memory = New-Object IO.MemoryStream
+                $memory = [IO.MemoryStream]::new()
                 $stream.CopyTo($memory)
             } finally { $stream.Dispose() }
             $bytes = $memory.ToArray()
@@ -362,7 +360,7 @@ function Get-Services {
 
 # Who depends on whom is written down at the one that depends.
 function Add-Dependents($Services) {
-    foreach ($service in $Services.Values) { $service['dependents'] = New-Object Collections.ArrayList }
+    foreach ($service in $Services.Values) { $service['dependents'] = [Collections.ArrayList]::new() }
     foreach ($service in $Services.Values) {
         foreach ($needed in $service['dependsOn']) {
             $other = $Services[$needed]
@@ -397,7 +395,7 @@ function Invoke-Steps($Steps) {
     # Starting a service can start others: a later step on one of those expects what was there before, and that is still
     # what everybody but us left there. So what our own steps moved is remembered.
     $script:Moved = @{}
-    $results = New-Object Collections.ArrayList
+    $results = [Collections.ArrayList]::new()
     $going = $true
     foreach ($step in $Steps) {
         $result = if ($going) { Invoke-Step $step $Steps } else { @{ is = 'not-attempted' } }
@@ -473,6 +471,8 @@ function Set-File($Step) {
         if ($attributes -band [IO.FileAttributes]::ReparsePoint) { return New-Failed "$name is a link to another file" }
         if (Test-Fresh $path $Step['expect']) { return New-Conflict $name 'changed less than two seconds ago' }
     }
+    # What IIS says against the configuration beforehand is not our doing, and a change may be what mends it.
+    $script:Before = Test-PlatformConfiguration $path
     if ($null -eq $Step['become']) { $result = Remove-File $name $path $Step['expect'] }
     else { $result = Save-File $name $path $Step['expect'] ([Convert]::FromBase64String($Step['become'])) }
     $left = Read-File $path
@@ -539,7 +539,7 @@ function Move-Into([string]$From, [string]$Path, [string]$Backup) {
 
 function Confirm-Write([string]$Name, [string]$Path, [string]$Backup) {
     $fault = Test-PlatformConfiguration $Path
-    if ($null -eq $fault) {
+    if ($null -eq $fault -or (Get-WithoutNumbers $fault) -eq (Get-WithoutNumbers $script:Before)) {
         if ($Backup) { [IO.File]::Delete($Backup) }
         return New-Done
     }
@@ -550,11 +550,11 @@ function Confirm-Write([string]$Name, [string]$Path, [string]$Backup) {
         Move-Into $Backup $Path $refused
         [IO.File]::Delete($refused)
     }
-    if ($null -ne (Test-PlatformConfiguration $Path)) {
-        return New-Failed "$Name was put back as it was: IIS accepts the configuration neither with the change nor without it: $fault"
-    }
     New-Failed "$Name was put back as it was: IIS does not accept it: $fault"
 }
+
+# The same fault stands in another line once something was written above it.
+function Get-WithoutNumbers([string]$Text) { $Text -replace '\d+', '' }
 
 # Of the same form as those of util/atomic.ts, which watchers skip.
 function New-TemporaryName([string]$Extension) {
@@ -836,7 +836,9 @@ function Test-PlatformElevated {
 function Test-PlatformUniversalCrt { [IO.File]::Exists([IO.Path]::Combine([Environment]::SystemDirectory, 'ucrtbase.dll')) }
 
 function Get-PlatformNames {
-    @([Environment]::MachineName, [Net.Dns]::GetHostEntry('').HostName) | Select-Object -Unique
+    [Environment]::MachineName
+    # Names that cannot be resolved are no reason not to know the short one.
+    try { [Net.Dns]::GetHostEntry('').HostName } catch { return }
 }
 
 # Why this session can neither look nor act here; nothing when it can. The right is tried out, not looked up: an account
@@ -906,7 +908,7 @@ function ConvertTo-Argument([string]$Text) {
 
 # Start types are read from the registry: Get-Service takes a delayed start for Automatic.
 function Get-PlatformServices {
-    $services = New-Object Collections.Hashtable ([StringComparer]::OrdinalIgnoreCase)
+    $services = [Collections.Hashtable]::new([StringComparer]::OrdinalIgnoreCase)
     $root = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey('SYSTEM\CurrentControlSet\Services')
     try {
         foreach ($found in Get-Service -ErrorAction SilentlyContinue) {
@@ -914,7 +916,7 @@ function Get-PlatformServices {
             $key = $root.OpenSubKey($found.ServiceName)
             if ($null -ne $key) {
                 try {
-                    $service['startType'] = ConvertTo-StartType $key.GetValue('Start') $key.GetValue('DelayedAutostart')
+                    $service['startType'] = ConvertTo-StartType ($key.GetValue('Start')) ($key.GetValue('DelayedAutostart'))
                     $service['dependsOn'] = @($key.GetValue('DependOnService') | Where-Object { $_ })
                 } finally { $key.Close() }
             }
@@ -977,9 +979,10 @@ function Invoke-ServiceControl([string[]]$Arguments) {
 
 # Names to states. By appcmd, which is where IIS is, needs no module and is the same for every PowerShell.
 function Get-PlatformPools {
-    $pools = New-Object Collections.Hashtable ([StringComparer]::OrdinalIgnoreCase)
+    $pools = [Collections.Hashtable]::new([StringComparer]::OrdinalIgnoreCase)
     $result = Invoke-AppCmd @('list', 'apppool', '/xml') 30
-    if ($result['code'] -ne 0) { throw "IIS does not list its pools: $(Get-FirstLines $result['output'])" }
+    $fault = Get-Objection $result
+    if ($null -ne $fault) { throw "IIS does not list its pools: $fault" }
     foreach ($pool in (Read-Xml $result['output']).SelectNodes('/appcmd/APPPOOL')) {
         $pools[$pool.GetAttribute('APPPOOL.NAME')] = $pool.GetAttribute('state')
     }
@@ -988,8 +991,8 @@ function Get-PlatformPools {
 
 function Set-PlatformPool([string]$Name, [string]$State) {
     $verb = if ($State -ceq 'Started') { 'start' } else { 'stop' }
-    $result = Invoke-AppCmd @($verb, 'apppool', "/apppool.name:$Name") 60
-    if ($result['code'] -ne 0) { throw (Get-FirstLines $result['output']) }
+    $fault = Get-Objection (Invoke-AppCmd @($verb, 'apppool', "/apppool.name:$Name") 60)
+    if ($null -ne $fault) { throw $fault }
 }
 
 function Invoke-AppCmd([string[]]$Arguments, [int]$Seconds) {
@@ -1007,14 +1010,21 @@ function Get-FirstLines([string]$Text) {
 function Test-PlatformConfiguration([string]$Path) {
     $leaf = [IO.Path]::GetFileName($Path)
     if ($leaf -ne 'web.config' -and $leaf -ne 'applicationHost.config') { return $null }
-    $result = Invoke-AppCmd @('list', 'vdir', '/xml') 20
-    if ($result['code'] -ne 0) { return Get-FirstLines $result['output'] }
-    $places = if ($leaf -eq 'web.config') { Get-VirtualPaths (Read-Xml $result['output']) ([IO.Path]::GetDirectoryName($Path)) } else { @('') }
-    foreach ($place in $places) {
-        $result = Invoke-AppCmd (@('list', 'config') + @($place | Where-Object { $_ -ne '' })) 30
-        if ($result['code'] -ne 0) { return Get-FirstLines $result['output'] }
+    if ($leaf -eq 'applicationHost.config') { return Get-Objection (Invoke-AppCmd @('list', 'config') 30) }
+    $listed = Invoke-AppCmd @('list', 'vdir', '/xml') 30
+    $fault = Get-Objection $listed
+    if ($null -ne $fault) { return $fault }
+    foreach ($place in Get-VirtualPaths (Read-Xml $listed['output']) ([IO.Path]::GetDirectoryName($Path))) {
+        $fault = Get-Objection (Invoke-AppCmd @('list', 'config', $place) 30)
+        if ($null -ne $fault) { return $fault }
     }
     $null
+}
+
+function Get-Objection($Result) {
+    if ($Result['code'] -eq 0 -and $Result['output'] -notmatch '\A\s*ERROR \(') { return $null }
+    $words = Get-FirstLines $Result['output']
+    if ($words) { $words } else { "appcmd ended with exit code $($Result['code'])" }
 }
 
 # Where a folder is served: as a virtual directory, or somewhere below one.
@@ -1045,18 +1055,8 @@ $script:ExchangeKey = 'SOFTWARE\Microsoft\ExchangeServer\v15'
 
 function Get-PlatformFacts {
     $facts = [ordered]@{ name = [Environment]::MachineName }
-    $readers = [ordered]@{
-        roles = { Get-FactRoles }
-        exchange = { Get-FactExchange }
-        os = { Get-FactSystem }
-        iis = { Get-FactIis }
-        urlRewrite = { Get-FactUrlRewrite }
-        setup = { Get-FactSetup }
-        maintenance = { Get-FactMaintenance }
-        eems = { Get-FactMitigations }
-    }
-    foreach ($fact in $readers.Keys) {
-        $value = try { & $readers[$fact] } catch { $null }
+    foreach ($fact in 'roles', 'exchange', 'os', 'iis', 'urlRewrite', 'setup', 'maintenance', 'eems') {
+        $value = try { Get-Fact $fact } catch { $null }
         if ($null -ne $value) { $facts[$fact] = $value }
     }
     # One item is no list to the pipeline that it came through.
@@ -1064,6 +1064,19 @@ function Get-PlatformFacts {
     if ($facts['urlRewrite'] -ceq 'none') { $facts['urlRewrite'] = $null }
     $facts['environment'] = Get-FactEnvironment
     $facts
+}
+
+function Get-Fact([string]$Fact) {
+    switch ($Fact) {
+        'roles' { Get-FactRoles }
+        'exchange' { Get-FactExchange }
+        'os' { Get-FactSystem }
+        'iis' { Get-FactIis }
+        'urlRewrite' { Get-FactUrlRewrite }
+        'setup' { Get-FactSetup }
+        'maintenance' { Get-FactMaintenance }
+        'eems' { Get-FactMitigations }
+    }
 }
 
 # A value of a key of HKLM; nothing when either is not there.
@@ -1102,10 +1115,9 @@ function Get-FactSystem {
     $key = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
     $major = Get-RegistryValue $key 'CurrentMajorVersionNumber'
     $minor = Get-RegistryValue $key 'CurrentMinorVersionNumber'
-    $version = if ($null -ne $major) { "$major.$minor" } else { Get-RegistryValue $key 'CurrentVersion' }
-    $text = "$version.$(Get-RegistryValue $key 'CurrentBuildNumber')"
-    $revision = Get-RegistryValue $key 'UBR'
-    if ($null -ne $revision) { "$text.$revision" } else { $text }
+    $version = if ($null -ne $major) { $major, $minor } else { Get-RegistryValue $key 'CurrentVersion' }
+    $parts = @($version) + @(Get-RegistryValue $key 'CurrentBuildNumber') + @(Get-RegistryValue $key 'UBR')
+    @($parts | Where-Object { $null -ne $_ }) -join '.'
 }
 
 function Get-FactIis {

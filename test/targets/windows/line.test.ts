@@ -4,36 +4,12 @@ import { updateServer } from '../../../reconciler/targets/embedded/create/update
 import { Limiter } from '../../../reconciler/util/limit.ts'
 import { ROOT } from '../../helpers/embedded-server.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
-import {
-  changesOf,
-  enforcing,
-  type Files,
-  type Line,
-  line,
-  mitigationText,
-  outcomesOf,
-  policyText,
-  services,
-  statesOf,
-} from '../../helpers/line.ts'
+import { enforcing, type Line, line, statesOf } from '../../helpers/line.ts'
+import { ALL, converged, disabled, mainLine } from '../../helpers/main-line.ts'
 import { requestsIn, standInTarget } from '../../helpers/stand-in.ts'
 import { post } from '../../helpers/tower.ts'
 
 const NAME = 'Stopgap M1 PowerShell - inbound'
-/** Rules, a section, a module, services, a pool: one of everything that takes a way of its own. */
-const ALL: Files = {
-  ...enforcing('PING1', 'M1', 'M2', 'TokenCacheModule'),
-  'mitigations/UM.yaml': mitigationText('UM', services('MSExchangeUMCR', 'MSExchangeUM')),
-  'mitigations/ECP.yaml': mitigationText(
-    'ECP',
-    '    - { kind: app-pool, name: MSExchangeECPAppPool, autoStart: false, state: Stopped }',
-  ),
-  'policies/all.yaml': policyText(
-    'all',
-    '{ mitigations: [PING1, M1, M2, TokenCacheModule, UM, ECP], mode: enforce }',
-  ),
-}
-const disabled = (text: string) => text.replace('<rule name="Stopgap', '<rule enabled="false" name="Stopgap')
 
 interface Wired {
   readonly one: Line
@@ -60,41 +36,8 @@ async function wired(
   return { one, trips }
 }
 
-/** Services take as long as they do on a server; what is compared is what was written. */
-async function withoutWires(t: ExecutionContext, files: Files): Promise<Line> {
-  const one = await line(t)
-  one.commit(files)
-  await one.pass()
-  return one
-}
-
-test('all shipped mitigations are put, held against drift and retired as on an embedded server', async (t) => {
-  const { one } = await wired(t)
-  const before = await one.files()
-  one.commit(ALL)
-  const planned = (await one.plan()).report
-  t.deepEqual(await one.files(), before, 'a plan writes nothing')
-  const first = await one.pass()
-  t.is(first.result, 'changed')
-  t.deepEqual(Object.keys(changesOf(first)), Object.keys(changesOf(planned)))
-  t.log(Object.keys(changesOf(first)).join(', '))
-  t.deepEqual([...new Set(Object.values(outcomesOf(first)))], ['applied'])
-  t.deepEqual([...new Set(Object.values(statesOf(first)))], ['in-sync'])
-  const good = await one.files()
-  t.deepEqual(good, await (await withoutWires(t, ALL)).files())
-  t.is((await one.pass()).result, 'converged')
-
-  await one.edit(ROOT, disabled)
-  t.is(statesOf((await one.plan()).report)['M1'], 'drifted')
-  t.is((await one.pass()).result, 'changed')
-  t.deepEqual(await one.files(), good)
-
-  one.commit({ ...ALL, 'policies/all.yaml': policyText('all', '{ mitigations: [PING1], mode: enforce }') })
-  const held = (await one.pass()).plan
-  await one.allow(held?.id ?? '')
-  await one.pass()
-  t.deepEqual(await one.files(), before, 'every byte is back')
-})
+test('everything is put, held against drift and retired as on an embedded server', (t) =>
+  mainLine(t, (dir) => standInTarget(dir)))
 
 test('a build with the fix retires what it fixes', async (t) => {
   const { one } = await wired(t)
@@ -138,7 +81,7 @@ for (const [mischief, code] of [
     t.is((error as { code?: string }).code, code)
     const report = await one.pass()
     t.deepEqual([...new Set(Object.values(statesOf(report)))], ['in-sync'])
-    t.deepEqual(await one.files(), await (await withoutWires(t, enforcing('M1', 'M2'))).files())
+    t.deepEqual(await one.files(), await (await converged(t, enforcing('M1', 'M2'))).files())
     t.true(Object.values((await one.record())?.owned ?? {}).every(({ settled }) => settled))
   })
 }

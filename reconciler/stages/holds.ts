@@ -88,9 +88,6 @@ function ownHold(candidate: Candidate, context: HoldContext): Hold | null {
   const { judged, change } = candidate
   if (isAudit(judged)) return { reason: 'audit', detail: 'only audited: nothing is written' }
   if (judged.held !== undefined) return judged.held
-  if (context.facts.maintenance === true && starts(candidate)) {
-    return { reason: 'maintenance', detail: 'the server is in maintenance: nothing is started there' }
-  }
   if (context.released.has(change.id)) return null
   // What was good under this revision may be put back: it takes no server further than it was.
   if (context.rollout !== null && change.cause !== 'drift') {
@@ -120,10 +117,6 @@ export function isAudit(judged: Judged): boolean {
   return judged.wantedBy.length > 0
     ? judged.wantedBy.every((decision) => decision.mode === 'audit')
     : deciding(judged).some((decision) => decision.mode === 'audit')
-}
-
-function starts({ change }: Candidate): boolean {
-  return change.after?.['status'] === 'Running' || change.after?.['state'] === 'Started'
 }
 
 /** Taken back because the repository says so, not because a build has the fix. */

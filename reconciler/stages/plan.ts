@@ -20,6 +20,7 @@ import { ownersOf, staysFor } from './diff/owners.ts'
 import { isRecorded } from './diff/wanted.ts'
 import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
+import { maintenanceHold } from './maintenance.ts'
 import { recalled } from './recall.ts'
 import { filesOf, stepsOf } from './steps.ts'
 import { madeMeanwhile } from './unsettled.ts'
@@ -39,7 +40,7 @@ export interface PlanContext extends HoldContext {
 export function plan(judged: readonly Judged[], see: See, context: PlanContext): Plan {
   const candidates = candidatesOf(judged, see, context)
   const start: Machine = { see, parts: new Map(), made: context.record?.made ?? {} }
-  const layer = { candidates, holds: holdsOf(candidates, context), start, kinds: context.kinds }
+  const layer = { candidates, holds: holdsOf(candidates, context), start, context }
   const rested = judged.filter((one) => one.state === 'in-sync' && one.owned !== null && !isAudit(one))
   let laid = layAll({ ...layer, guarded: null })
   // Nearly always all agree, and then one look at the end is enough.
@@ -63,12 +64,12 @@ interface Laying {
   readonly candidates: readonly Candidate[]
   readonly holds: ReadonlyMap<string, Hold>
   readonly start: Machine
-  readonly kinds: readonly Kind[]
+  readonly context: PlanContext
   /** What is as wanted and is to stay so, with what is put on the way; null: whatever becomes of it. */
   readonly guarded: readonly Judged[] | null
 }
 
-function layAll({ candidates, holds, start, kinds, guarded }: Laying) {
+function layAll({ candidates, holds, start, context, guarded }: Laying) {
   let machine = start
   const changes: Change[] = []
   const held: Held[] = []
@@ -76,7 +77,7 @@ function layAll({ candidates, holds, start, kinds, guarded }: Laying) {
   const befores = new Map<string, Before>()
   const touches: { [key: string]: readonly string[] } = {}
   for (const { judged: one, change } of candidates) {
-    const tried = holds.get(change.id) ?? attempt(one, machine, kinds)
+    const tried = holds.get(change.id) ?? attempt(one, machine, context)
     const laid = guarded === null ? tried : agreeing(one, tried, [...guarded, ...put])
     if ('reason' in laid) {
       held.push({ ...change, ...laid })
@@ -132,9 +133,11 @@ function changeOf(one: Judged, difference: Difference, see: See, server: string)
 
 type Attempt = { readonly machine: Machine; readonly before: Before } | Hold
 
-function attempt(one: Judged, machine: Machine, kinds: readonly Kind[]): Attempt {
+function attempt(one: Judged, machine: Machine, { kinds, facts }: PlanContext): Attempt {
   const laid = one.difference?.verb === 'put' ? put(one, machine, kinds) : undo(one, machine)
   if ('reason' in laid) return laid
+  const calm = maintenanceHold(facts, machine, laid.machine)
+  if (calm !== null) return calm
   const unread = misread(one, laid.machine.see)
   if (unread !== null) return { reason: 'would-break', detail: unread }
   const files = [...laid.machine.parts.values()].flatMap((part) => (part.thing === 'file' ? [part.name] : []))

@@ -65,6 +65,8 @@ function wayFindings(way: Way, code: string | null, now: number): readonly Findi
   const proxy = ok('proxy', way.proxy === null ? 'none in between' : `through ${way.proxy}`)
   if (way.is === 'ssh') return [proxy, hostKeyFinding(way, code)]
   if (!way.encrypted) return [proxy, ok('certificate', 'none: it is on this machine')]
+  // Without an answer nothing was seen of it.
+  if (way.certificate === null && code !== null && code !== 'FETCH_TLS') return [proxy]
   return [proxy, certificateFinding(way.certificate, { authorities: way.authorities, code, now })]
 }
 
@@ -85,9 +87,6 @@ function certificateFinding(
       `not ${by}${shown}`,
       'Have the server show its whole chain, or name its authority: GIT_SSL_CAINFO, or http.sslCAInfo in the configuration of git.',
     )
-  // Without an answer nothing says that it is believed.
-  if (code !== null && certificate === null)
-    return warning('certificate', 'nobody has seen it', 'See why the remote is not reached.')
   if (certificate !== null && certificate.validTo - now < NOTICE)
     return warning(
       'certificate',

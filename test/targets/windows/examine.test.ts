@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import test from 'ava'
+import { kinds } from '../../../reconciler/kinds/registry.ts'
+import { examineServer, type Held } from '../../../reconciler/stages/doctor/server.ts'
+import { now } from '../../../reconciler/util/clock.ts'
+import { embeddedServer } from '../../helpers/embedded-server.ts'
+import { flaws, linesOf } from '../../helpers/findings.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
+import { never } from '../../helpers/source.ts'
+import { requestsIn, standInTarget } from '../../helpers/stand-in.ts'
+
+const HELD: Held = { catalogue: null, kinds, instance: null, now }
+
+test('a Windows server, by a stand-in for PowerShell: one look and one examination', async (t) => {
+  const requests = join(await temporaryFolder(t), 'requests')
+  const target = standInTarget(await embeddedServer(t), { REQUESTS: requests })
+  t.teardown(() => target.close())
+  const { name, findings } = await examineServer(target, HELD, never)
+  t.is(name, 'ex01')
+  t.deepEqual(await requestsIn(requests), ['look', 'examine'])
+  const lines = linesOf(findings)
+  t.true(lines.includes('ok user: CONTOSO\\svc-stopgap on EX01, with the rights of an administrator'))
+  t.true(lines.includes('ok powershell: PowerShell 5.1.20348.2849 (Desktop), 64 bits, FullLanguage'))
+  // Its clock stands still.
+  t.deepEqual(flaws(findings), ['warning clock'])
+})
+
+const unwell = test.macro({
+  exec: async (t, mischief: string, words: RegExp) => {
+    const target = standInTarget(
+      await embeddedServer(t),
+      { MISCHIEF: mischief },
+      { answer: 1_000, opening: 20_000 },
+    )
+    t.teardown(() => target.close())
+    const { findings } = await examineServer(target, HELD, never)
+    t.deepEqual(flaws(findings), ['failure reach 1'])
+    t.regex(linesOf(findings)[0] ?? '', words)
+  },
+  title: (_, mischief: string) =>
+    `a server whose program does "${mischief}" is not reached, and it is said why`,
+})
+
+test(unwell, 'refused-at-once', /ConstrainedLanguage/)
+test(unwell, 'refused', /32 bits/)
+test(unwell, 'other-protocol', /protocol/)
+test(unwell, 'banner', /first line is no greeting/)
+test(unwell, 'die-in-look', /session was lost during look/)
+test(unwell, 'hang', /no answer within 1 s/)
+
+test('told to stop, it stops', async (t) => {
+  const target = standInTarget(await embeddedServer(t), { MISCHIEF: 'hang' })
+  t.teardown(() => target.close())
+  const stop = AbortSignal.timeout(700)
+  await t.throwsAsync(examineServer(target, HELD, stop), { name: 'TimeoutError' })
+})

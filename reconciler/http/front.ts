@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { monotonic } from '../util/clock.ts'
 
 /** A request as it came in, before anybody has read anything into it. */
@@ -51,7 +52,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 5_000 }, (request, response) =>
     handle(request, response, options),
   )
-  server.on('clientError', (_error, socket) => socket.destroy())
+  server.on('clientError', refuse)
+  // Nobody asks a web server for a tunnel in earnest; without an answer it would look like a rule that aborts.
+  server.on('connect', (_request, socket) => socket.end(bare('400 Bad Request')))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, () => {
@@ -82,6 +85,20 @@ function handle(request: IncomingMessage, response: ServerResponse, { answer, vi
   visited({ request: arrived, status, milliseconds: Math.round(monotonic() - started) })
 }
 
+/** What cannot be read is answered as HTTP.sys does; only a rule cuts the connection without a word. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  // The parser of Node has a list of methods, on which those of RPC over HTTP are not.
+  socket.end(bare(error.code === 'HPE_INVALID_METHOD' ? '501 Not Implemented' : '400 Bad Request'))
+}
+
+function bare(status: string): string {
+  return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
+}
+
 function arrivedOf({ method = 'GET', url = '/', rawHeaders, socket }: IncomingMessage): Arrived {
   const headers: { [name: string]: string[] } = {}
   const names = new Map<string, string>()
@@ -102,8 +119,6 @@ function send(request: IncomingMessage, response: ServerResponse, sent: Sent): v
   const { reason, headers, body } = sent
   for (const [name, value] of Object.entries(headers)) setHeader(response, name, value)
   response.setHeader('Content-Length', Buffer.byteLength(body))
-  // The rest of an unread body would be taken for the next request.
-  if (!request.complete) response.setHeader('Connection', 'close')
   response.writeHead(sendable(sent.status), printable(reason))
   response.end(request.method === 'HEAD' ? undefined : body)
 }

@@ -162,3 +162,26 @@ test('it answers this machine only', async (t) => {
   t.not(nowhere.code, 0)
   t.notRegex(nowhere.stderr, /BUG/)
 })
+
+test('a connection is kept, whatever body came on it, until a rule cuts it', async (t) => {
+  const { dir, url } = await served(t)
+  await configure(
+    dir,
+    rule(`<conditions><add input="{URL}" pattern="evil" /></conditions><action type="AbortRequest" />`),
+  )
+  const health = 'GET /owa/healthcheck.htm HTTP/1.1\nHost: a\n\n'
+  const posted = `POST /EWS/healthcheck.htm HTTP/1.1\nHost: a\nContent-Length: 9\n\nGET /evil`
+  const seen = await rawHttp(url, `${health}${posted}${health}GET /evil HTTP/1.1\nHost: a`)
+  t.is(seen.match(/HTTP\/1\.1 200 OK/g)?.length, 3)
+  t.notRegex(seen, /Connection: close/i)
+})
+
+test('what cannot be read at all is answered, so that it does not look like a rule that aborts', async (t) => {
+  const { url } = await served(t)
+  t.is(
+    statusLine(await rawHttp(url, 'RPC_IN_DATA /rpc/rpcproxy.dll HTTP/1.1\nHost: a')),
+    'HTTP/1.1 501 Not Implemented',
+  )
+  t.is(statusLine(await rawHttp(url, 'GET / HTTP/9\nHost: a')), 'HTTP/1.1 400 Bad Request')
+  t.is(statusLine(await rawHttp(url, 'CONNECT a:443 HTTP/1.1\nHost: a')), 'HTTP/1.1 400 Bad Request')
+})

@@ -462,7 +462,7 @@ function Set-File($Step) {
     $conflict = Test-Expected $Step
     if ($null -ne $conflict) { return $conflict }
     $redirected = Get-PlatformRedirection
-    if ($null -ne $redirected -and $path -match '\\inetsrv\\config\\applicationHost\.config\z') {
+    if ($null -ne $redirected -and $path -match '[\\/]inetsrv[\\/]config[\\/]applicationHost\.config\z') {
         return New-Failed "$name is not in use: the configuration of this server is shared, in $redirected"
     }
     if ($Step['expect'] -cne 'absent') {
@@ -833,7 +833,7 @@ function Test-PlatformElevated {
 }
 
 # The Universal C Runtime: a part of Windows from Server 2016 on, before that the update KB2999226.
-function Test-PlatformUniversalCrt { [IO.File]::Exists([IO.Path]::Combine([Environment]::SystemDirectory, 'ucrtbase.dll')) }
+function Test-PlatformUniversalCrt { [IO.File]::Exists([IO.Path]::Combine((Get-SystemFolder), 'ucrtbase.dll')) }
 
 function Get-PlatformNames {
     [Environment]::MachineName
@@ -844,7 +844,7 @@ function Get-PlatformNames {
 # Why this session can neither look nor act here; nothing when it can. The right is tried out, not looked up: an account
 # need not be an administrator when it was given what it needs.
 function Get-PlatformRefusal {
-    $path = [IO.Path]::Combine((Get-InetFolder), 'config\applicationHost.config')
+    $path = [IO.Path]::Combine((Get-InetFolder), 'config', 'applicationHost.config')
     try { [IO.File]::Open($path, [IO.FileMode]::Open, [IO.FileAccess]::Read, [IO.FileShare]'ReadWrite, Delete').Dispose() }
     catch {
         if ((Get-FaultKind (Get-Cause $_)) -ne 'denied') { return $null }
@@ -853,11 +853,12 @@ function Get-PlatformRefusal {
     $null
 }
 
-function Get-InetFolder { [IO.Path]::Combine([Environment]::SystemDirectory, 'inetsrv') }
+function Get-SystemFolder { [Environment]::SystemDirectory }
+function Get-InetFolder { [IO.Path]::Combine((Get-SystemFolder), 'inetsrv') }
 
 # Where the configuration is that is in use instead of the one of this server; nothing when it is its own.
 function Get-PlatformRedirection {
-    $path = [IO.Path]::Combine((Get-InetFolder), 'config\redirection.config')
+    $path = [IO.Path]::Combine((Get-InetFolder), 'config', 'redirection.config')
     if (-not [IO.File]::Exists($path)) { return $null }
     $element = (Read-Xml ([IO.File]::ReadAllText($path))).SelectSingleNode('/configuration/configurationRedirection')
     if ($null -eq $element -or $element.GetAttribute('enabled') -ne 'true') { return $null }
@@ -960,7 +961,7 @@ function Set-PlatformService([string]$Name, [string]$Status) {
 }
 
 function Invoke-ServiceControl([string[]]$Arguments) {
-    $path = [IO.Path]::Combine([Environment]::SystemDirectory, 'sc.exe')
+    $path = [IO.Path]::Combine((Get-SystemFolder), 'sc.exe')
     $code = (Invoke-Program $path $Arguments 60)['code']
     switch ($code) {
         0 { return }

@@ -1,0 +1,109 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { because, over } from '../helpers/ssh-bench.ts'
+import { makeKey, type SshServer, sshServer } from '../helpers/ssh-server.ts'
+import { requestsIn, standInWith } from '../helpers/stand-in.ts'
+import { ROOT, type Workplace, workplace } from '../helpers/workplace.ts'
+
+// The commands as they are, with a configuration as an operator writes it: a real sshd, and a stand-in for PowerShell behind it.
+
+interface Remote {
+  readonly place: Workplace
+  readonly server: SshServer
+  /** What the server was asked since the last time. */
+  readonly trips: () => Promise<readonly string[]>
+}
+
+async function remote(t: ExecutionContext): Promise<Remote> {
+  const place = await workplace(t, ['ex01'])
+  const log = join(place.folder, 'requests')
+  const forced = standInWith(join(place.folder, 'servers', 'ex01'), { REQUESTS: log })
+  const server = await sshServer(t, { forced })
+  await lockKey(server)
+  await writeFile(join(place.folder, 'passphrase'), 'correct horse\n')
+  const { user } = server.options
+  await place.write(
+    'stopgap.yaml',
+    `source: { remotes: [./policy], timeout: 10s }
+servers:
+  - name: ex01
+    windows:
+      transport: ssh
+      host: 127.0.0.1
+      port: ${server.port}
+      user: ${user}
+      identityFile: ${server.folder}/locked
+      passphraseFile: ./passphrase
+      knownHostsFile: ${server.knownHostsFile}
+state: ./state
+`,
+  )
+  let told = 0
+  const trips = async () => {
+    const all = await requestsIn(log)
+    const news = all.slice(told)
+    told = all.length
+    return news
+  }
+  return { place, server, trips }
+}
+
+/** Its only key is a locked one. */
+async function lockKey({ folder }: SshServer): Promise<void> {
+  await makeKey(join(folder, 'locked'), 'ed25519', 'correct horse')
+  const path = join(folder, 'authorized_keys')
+  const [options] = (await readFile(path, 'utf8')).split('ssh-ed25519')
+  await writeFile(path, options + (await readFile(join(folder, 'locked.pub'), 'utf8')))
+}
+
+const BLOCK = `apiVersion: stopgap/v1
+kind: Block
+metadata: { name: no-m1 }
+spec: { mitigations: [M1], reason: It is not wanted any more., owner: ops@contoso.example, remove: true }
+`
+
+over(`plan, apply, drift and retirement over ssh${because}`, async (t) => {
+  const { place, trips } = await remote(t)
+  const before = await place.read('ex01')
+  const plan = await place.run('plan')
+  t.is(plan.code, 2, plan.stderr)
+  t.deepEqual(await place.read('ex01'), before)
+  t.false((await trips()).includes('act'))
+
+  const apply = await place.run('apply', '--yes')
+  t.is(apply.code, 0, apply.stderr)
+  const after = await place.read('ex01')
+  t.true(after.includes('Stopgap M1'))
+  await trips()
+
+  const again = await place.run('plan')
+  t.is(again.code, 0, again.stdout + again.stderr)
+  // A process that has just started does not know yet which files applicationHost.config leads to.
+  t.deepEqual(await trips(), ['look', 'look'])
+
+  await place.write(`servers/ex01/${ROOT}`, before.toString())
+  const drift = await place.run('plan', '--json')
+  t.is(drift.code, 2, drift.stderr)
+  t.is(JSON.parse(drift.stdout).servers[0].mitigations[0].state, 'drifted')
+  const put = await place.run('apply', '--yes')
+  t.is(put.code, 0, put.stdout + put.stderr)
+  t.deepEqual(await place.read('ex01'), after)
+
+  await place.commit({ 'policies/block.yaml': BLOCK })
+  const gone = await place.run('apply', '--yes')
+  t.is(gone.code, 0, gone.stdout + gone.stderr)
+  t.deepEqual(await place.read('ex01'), before)
+})
+
+over(
+  `a server that is not known is one failure, with the line that would make it known${because}`,
+  async (t) => {
+    const { place, server } = await remote(t)
+    await writeFile(server.knownHostsFile, '')
+    const { code, stderr, stdout } = await place.run('plan')
+    t.is(code, 1)
+    t.regex(stdout + stderr, /SSH_HOST_KEY.*it offers SHA256:/s)
+    t.true((stdout + stderr).replaceAll(/\s+/g, ' ').includes(`[127.0.0.1]:${server.port} ssh-ed25519 AAAA`))
+  },
+)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -164,6 +164,19 @@ test('a shared configuration, no URL Rewrite, another name, a damaged file', asy
     await theFlaw(t, place, { code: 1, flaw: 'failure server configuration' }),
     /applicationHost\.config:\d+:/,
   )
+})
+
+test('a folder for the record that leads out of the server, and a record of another instance', async (t) => {
+  const place = await workplace(t, ['ex01'])
+  t.is((await place.run('apply', '--yes')).code, 0)
+  const owned = { code: 0, flaw: 'warning server record', args: ['--state', 'another'] }
+  t.regex(await theFlaw(t, place, owned), /belongs to another Stopgap instance/)
+  const data = join(place.folder, 'servers/ex01/C/ProgramData')
+  await rm(data, { recursive: true })
+  await symlink(tmpdir(), data)
+  const { code, examinations } = await examined(place)
+  t.is(code, 1)
+  t.deepEqual(flaws(examinations), ['failure server record-folder', 'failure server record'])
 })
 
 test('a source that asks for a login, that nobody finds, that holds a fault, that is not named', async (t) => {

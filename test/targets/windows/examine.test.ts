@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { kinds } from '../../../reconciler/kinds/registry.ts'
 import { examineServer, type Held } from '../../../reconciler/stages/doctor/server.ts'
 import { now } from '../../../reconciler/util/clock.ts'
-import { embeddedServer } from '../../helpers/embedded-server.ts'
+import { embeddedServer, onDisk } from '../../helpers/embedded-server.ts'
 import { flaws, linesOf } from '../../helpers/findings.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
+import { noPwsh, powershellTarget, slot } from '../../helpers/powershell.ts'
 import { never } from '../../helpers/source.ts'
 import { requestsIn, standInTarget } from '../../helpers/stand-in.ts'
 
@@ -54,3 +58,50 @@ test('told to stop, it stops', async (t) => {
   const stop = AbortSignal.timeout(700)
   await t.throwsAsync(examineServer(target, HELD, stop), { name: 'TimeoutError' })
 })
+
+/** As on every Windows; the folder of an embedded server has what Exchange and IIS need. */
+async function windowsServer(t: ExecutionContext, options: Parameters<typeof embeddedServer>[1] = {}) {
+  const dir = await embeddedServer(t, options)
+  await mkdir(onDisk(dir, 'C:\\ProgramData'))
+  return dir
+}
+
+/** Names and bytes of everything below a folder. */
+function files(folder: string): ReadonlyMap<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.map((entry) => [join(entry.parentPath, entry.name), entry.isFile()] as const)
+  return new Map(paths.map(([path, isFile]) => [path, isFile ? readFileSync(path, 'latin1') : '']))
+}
+
+const powershellTest = noPwsh === null ? test : test.skip
+powershellTest(
+  `the program itself says what there is, and leaves nothing behind${noPwsh === null ? '' : ` (skipped: ${noPwsh})`}`,
+  async (t) => {
+    await slot(t)
+    const dir = await windowsServer(t)
+    const before = files(dir)
+    const target = powershellTarget(dir)
+    t.teardown(() => target.close())
+    const { findings } = await examineServer(target, HELD, never)
+    t.deepEqual(flaws(findings), [])
+    const lines = linesOf(findings)
+    t.true(lines.some((line) => /^ok user: CONTOSO.*, with the rights of an administrator$/.test(line)))
+    t.true(
+      lines.some((line) => /^ok powershell: PowerShell [\d.]+ \(Core\), 64 bits, FullLanguage$/.test(line)),
+    )
+    t.deepEqual(files(dir), before)
+  },
+)
+
+powershellTest(
+  `the program itself says of a shared configuration where it lies${noPwsh === null ? '' : ` (skipped: ${noPwsh})`}`,
+  async (t) => {
+    await slot(t)
+    const dir = await windowsServer(t, { with: ['shared-config'] })
+    const target = powershellTarget(dir)
+    t.teardown(() => target.close())
+    const { findings } = await examineServer(target, HELD, never)
+    t.deepEqual(flaws(findings), ['failure configuration 1'])
+    t.regex((await target.examine?.(never))?.configurationRedirected ?? '', /./)
+  },
+)

@@ -78,6 +78,30 @@ export function powershellSession(t: ExecutionContext, dir: string, more = ''): 
   return session
 }
 
+/**
+ * The program with its own functions for Windows, but for those that no other system has. `system` is a folder in place of
+ * System32, where tests put programs named as those of Windows.
+ */
+export function windowsSession(t: ExecutionContext, system: string, more: string): Session {
+  const agent = readFileSync(AGENT, 'utf8')
+  const at = agent.lastIndexOf(START)
+  const instead = [
+    'function Get-SystemFolder { $env:STOPGAP_SYSTEM }',
+    "function Get-PlatformUser { 'CONTOSO\\svc' }",
+    'function Test-Fresh { $false }',
+  ]
+  const program = `${agent.slice(0, at)}${instead.join('\n')}\n${more}\n${agent.slice(at)}`
+  const start = ['env', `STOPGAP_SYSTEM=${system}`, PWSH ?? 'pwsh', ...POWERSHELL_ARGUMENTS]
+  const session = new Session({
+    server: 'ex01',
+    transport: processTransport('ex01', start),
+    program: async () => Buffer.from(program).toString('base64'),
+    limits: PATIENT,
+  })
+  t.teardown(() => session.close())
+  return session
+}
+
 /** A program that reads lines and answers, for lines that no session sends. */
 export function rawPowershell(dir: string) {
   return parts(dir, '')

@@ -717,17 +717,20 @@ function Get-Value($Request) {
 }
 
 function Get-Examined {
+    $elevated = try { Test-PlatformElevated } catch { $null }
+    $runtime = try { Test-PlatformUniversalCrt } catch { $null }
+    $redirected = try { Get-PlatformRedirection } catch { "somewhere that cannot be read: $((Get-Cause $_).Message)" }
     $clock = [long]([DateTime]::UtcNow - [DateTime]'1970-01-01').TotalMilliseconds
     [ordered]@{
         user = Get-PlatformUser
-        elevated = Test-PlatformElevated
+        elevated = $elevated
         computer = [Environment]::MachineName
         powershell = Get-Edition
         languageMode = "$($ExecutionContext.SessionState.LanguageMode)"
         is64Bit = [IntPtr]::Size -eq 8
         clock = $clock
-        universalCrt = Test-PlatformUniversalCrt
-        configurationRedirected = Get-PlatformRedirection
+        universalCrt = $runtime
+        configurationRedirected = $redirected
         recordFolder = Test-RecordFolder
     }
 }

@@ -6,8 +6,8 @@ const DAY = 86_400_000
 /** A block that nobody ever looks at again is how a mitigation gets forgotten. */
 export const OLD_DAYS = 90
 
-// Words that stand where a reason should.
-const EMPTY_WORDS = /^(?:none|no|n\/?a|tbd|todo|permanent|yes|true|unknown|ever|always|[^\p{L}]*)\.?$/iu
+// What stands where a reason should: no letters at all, or a single short word.
+const EMPTY_WORDS = /^(?:n\/a|[^\p{L}]*|[a-z-]{1,16})\.?$/iu
 
 /** What a mitigation ought to say of itself. */
 export function saidOfItself(subject: Subject): readonly Finding[] {

@@ -17,7 +17,8 @@ const explains = test.macro({
   title: (_, text, expected) => `"${text}" ${expected ? 'says' : 'does not say'} why`,
 })
 
-for (const text of ['none', 'N/A', 'TBD.', ' permanent ', '-', '...', '?']) test(explains, text, false)
+for (const text of ['none', 'x', 'Hardening.', 'N/A', 'TBD.', ' permanent ', '-', '...', '?'])
+  test(explains, text, false)
 for (const text of ['It is a setting.', 'Works as designed', 'Kein Build behebt es.'])
   test(explains, text, true)
 

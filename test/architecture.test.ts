@@ -61,6 +61,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   recheck: 'proof/lint/backtracking.ts',
   saxes: 'iis/wellformed.ts',
   'simple-git': 'sources/git.ts',
+  ssh2: 'targets/windows/ssh.ts',
 }
 
 const PURE = /^(model|iis|rewrite|policy|kinds)\/|^stages\/(resolve|observe|diff|plan)(\.ts$|\/)/

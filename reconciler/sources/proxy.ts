@@ -10,7 +10,9 @@ export function proxyOf(url: URL, env: Env, configured: string | null): string |
   if (isExempt(url.hostname, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return null
   const own = url.protocol === 'https:' ? [env['https_proxy'], env['HTTPS_PROXY']] : [env['http_proxy']]
   const proxy = configured ?? [...own, env['all_proxy'], env['ALL_PROXY']].find((one) => one !== undefined)
-  return proxy === undefined || proxy === '' ? null : mask(proxy)
+  if (proxy === undefined || proxy === '') return null
+  // Without a scheme it is http, and only with one a password in it is seen as such.
+  return mask(proxy.includes('://') ? proxy : `http://${proxy}`)
 }
 
 /** A name stands for itself and all below it; a star for everything. */

@@ -198,6 +198,7 @@ test(goesThrough, { https_proxy: PROXY }, '', null)
 test(goesThrough, { https_proxy: PROXY, no_proxy: 'a.example, .contoso.example' }, null, null)
 test(goesThrough, { no_proxy: '*' }, PROXY, null)
 test(goesThrough, { https_proxy: PROXY, NO_PROXY: 'toso.example' }, null, PROXY)
+test(goesThrough, { https_proxy: 'me:hunter2@proxy:3128' }, null, 'http://***@proxy:3128')
 
 test('capital HTTP_PROXY may come from a request, so it counts for nothing', (t) => {
   t.is(proxyOf(new URL('http://127.0.0.1/a.git'), { HTTP_PROXY: PROXY }, null), null)

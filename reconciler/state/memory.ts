@@ -77,11 +77,18 @@ function flawOf(value: { readonly [key: string]: unknown }): string | null {
   if (!isObject(value['corrections']) || !Object.values(value['corrections']).every(isFight)) {
     return 'its corrections are none'
   }
+  const { stops = {}, failedUnder = '' } = value
+  if (!isObject(stops) || !Object.values(stops).every(isStop)) return 'its stops are none'
+  if (typeof failedUnder !== 'string') return 'the revision that failed is none'
   return null
 }
 
 function isSince(value: unknown): boolean {
   return isObject(value) && typeof value['build'] === 'string' && typeof value['at'] === 'number'
+}
+
+function isStop(value: unknown): boolean {
+  return isObject(value) && typeof value['at'] === 'number' && typeof (value['back'] ?? 0) === 'number'
 }
 
 function isFight(value: unknown): boolean {

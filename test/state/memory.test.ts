@@ -39,6 +39,8 @@ const broken = {
   'a list': '[]',
   'no version': '{"server":"ex01"}',
   'fixes that are none': JSON.stringify({ ...memory, fixedSince: { M1: 5 } }),
+  'stops that are none': JSON.stringify({ ...memory, stops: { a: { at: 'noon' } } }),
+  'a failed revision that is none': JSON.stringify({ ...memory, failedUnder: 3 }),
   'corrections that are none': JSON.stringify({ ...memory, corrections: { a: { times: 3 } } }),
   'a report that is none': JSON.stringify({ ...memory, report: 'x' }),
 }

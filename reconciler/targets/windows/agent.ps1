@@ -803,29 +803,34 @@ function Move-PlatformFile([string]$From, [string]$Path, [string]$Backup) {
     [IO.File]::Replace($From, $Path, $Backup)
 }
 
-# The folder of the record is ours alone: below ProgramData everybody may make folders, and who writes the record decides
-# what is taken back.
+# The folder of the record is ours alone: below ProgramData everybody may make folders and put files into those of others, and
+# who writes the record decides what is taken back.
 function New-PlatformFolder([string]$Folder) {
     $ours = [IO.Path]::Combine([Environment]::GetFolderPath('CommonApplicationData'), 'Stopgap')
     $exists = [IO.Directory]::Exists($Folder)
     if (-not $exists) { [void][IO.Directory]::CreateDirectory($Folder) }
     if ($Folder -ne $ours) { return }
-    # SYSTEM, the administrators, and what installs Windows.
-    $trusted = @('S-1-5-18', 'S-1-5-32-544', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464')
+    $self = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
     if ($exists) {
-        $owner = (Get-Acl -LiteralPath $Folder).GetOwner([Security.Principal.SecurityIdentifier]).Value
-        $self = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
-        if ($trusted -notcontains $owner -and $owner -ne $self) { throw "$Folder belongs to $owner, who is no administrator of this server" }
-        return
+        $now = Get-Acl -LiteralPath $Folder
+        $owner = $now.GetOwner([Security.Principal.SecurityIdentifier]).Value
+        # SYSTEM and the administrators.
+        if (@('S-1-5-18', 'S-1-5-32-544', $self) -notcontains $owner) { throw "$Folder belongs to $owner, who is no administrator of this server" }
+        if ($now.AreAccessRulesProtected) { return }
     }
+    Set-Acl -LiteralPath $Folder -AclObject (Get-OwnSecurity @('S-1-5-18', 'S-1-5-32-544', $self))
+}
+
+# Full control for these alone, nothing from above.
+function Get-OwnSecurity([string[]]$Sids) {
     $security = New-Object Security.AccessControl.DirectorySecurity
     $security.SetAccessRuleProtection($true, $false)
-    $self = [Security.Principal.WindowsIdentity]::GetCurrent().User
-    foreach ($sid in @('S-1-5-18', 'S-1-5-32-544', $self.Value | Select-Object -Unique)) {
+    foreach ($sid in $Sids) {
         $who = New-Object Security.Principal.SecurityIdentifier $sid
-        $security.AddAccessRule((New-Object Security.AccessControl.FileSystemAccessRule($who, 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
+        $rule = New-Object Security.AccessControl.FileSystemAccessRule($who, 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')
+        $security.AddAccessRule($rule)
     }
-    Set-Acl -LiteralPath $Folder -AclObject $security
+    , $security
 }
 
 function Get-PlatformUser { [Security.Principal.WindowsIdentity]::GetCurrent().Name }

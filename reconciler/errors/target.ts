@@ -42,7 +42,7 @@ export const targetErrors = {
   LOCAL_NEEDS_WINDOWS: sort<{ server: string; platform: string }>({
     disposition: 'stall',
     fault: 'operator',
-    exit: 3,
+    exit: 1,
     message: ({ server, platform }) =>
       `server ${server}: transport local is for a Stopgap that runs on that Windows server, and this is ${platform}`,
     hint: () => `${UNTOUCHED} Reach it from here by transport: ssh, or run Stopgap on the server itself.`,

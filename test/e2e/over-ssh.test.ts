@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ExecutionContext } from 'ava'
+import test, { type ExecutionContext } from 'ava'
+import { embeddedProgram, noPwsh, PWSH, WITHOUT_DELAY } from '../helpers/powershell.ts'
 import { because, over } from '../helpers/ssh-bench.ts'
-import { makeKey, type SshServer, sshServer } from '../helpers/ssh-server.ts'
+import { makeKey, noSshd, type SshServer, sshServer } from '../helpers/ssh-server.ts'
 import { requestsIn, standInWith } from '../helpers/stand-in.ts'
 import { ROOT, type Workplace, workplace } from '../helpers/workplace.ts'
 
@@ -15,11 +16,31 @@ interface Remote {
   readonly trips: () => Promise<readonly string[]>
 }
 
-async function remote(t: ExecutionContext): Promise<Remote> {
+/** What every login starts, for an embedded server in this folder; `log` gets a line for each request, where that can be. */
+type Program = (dir: string, log: string) => Promise<readonly string[]>
+
+const byStandIn: Program = async (dir, log) => standInWith(dir, { REQUESTS: log })
+
+// A real PowerShell, with an embedded server in the place of what only Windows has. The first line is not for it.
+const byPowerShell: Program = async (dir, log) => {
+  const script = `${log}.ps1`
+  await writeFile(script, `[void][Console]::In.ReadLine()\n${embeddedProgram(WITHOUT_DELAY)}`)
+  return [
+    'env',
+    `STOPGAP_EMBEDDED=${dir}`,
+    PWSH ?? '',
+    '-NoLogo',
+    '-NoProfile',
+    '-NonInteractive',
+    '-File',
+    script,
+  ]
+}
+
+async function remote(t: ExecutionContext, program: Program): Promise<Remote> {
   const place = await workplace(t, ['ex01'])
   const log = join(place.folder, 'requests')
-  const forced = standInWith(join(place.folder, 'servers', 'ex01'), { REQUESTS: log })
-  const server = await sshServer(t, { forced })
+  const server = await sshServer(t, { forced: await program(join(place.folder, 'servers', 'ex01'), log) })
   await lockKey(server)
   await writeFile(join(place.folder, 'passphrase'), 'correct horse\n')
   const { user } = server.options
@@ -63,8 +84,9 @@ metadata: { name: no-m1 }
 spec: { mitigations: [M1], reason: It is not wanted any more., owner: ops@contoso.example, remove: true }
 `
 
-over(`plan, apply, drift and retirement over ssh${because}`, async (t) => {
-  const { place, trips } = await remote(t)
+/** Plan, apply, drift and retirement; gives what a plan with nothing to do asked the server. */
+async function wholeLine(t: ExecutionContext, program: Program): Promise<readonly string[]> {
+  const { place, trips } = await remote(t, program)
   const before = await place.read('ex01')
   const plan = await place.run('plan')
   t.is(plan.code, 2, plan.stderr)
@@ -79,8 +101,7 @@ over(`plan, apply, drift and retirement over ssh${because}`, async (t) => {
 
   const again = await place.run('plan')
   t.is(again.code, 0, again.stdout + again.stderr)
-  // A process that has just started does not know yet which files applicationHost.config leads to.
-  t.deepEqual(await trips(), ['look', 'look'])
+  const asked = await trips()
 
   await place.write(`servers/ex01/${ROOT}`, before.toString())
   const drift = await place.run('plan', '--json')
@@ -94,12 +115,24 @@ over(`plan, apply, drift and retirement over ssh${because}`, async (t) => {
   const gone = await place.run('apply', '--yes')
   t.is(gone.code, 0, gone.stdout + gone.stderr)
   t.deepEqual(await place.read('ex01'), before)
+  return asked
+}
+
+over(`plan, apply, drift and retirement over ssh${because}`, async (t) => {
+  // A process that has just started does not know yet which files applicationHost.config leads to.
+  t.deepEqual(await wholeLine(t, byStandIn), ['look', 'look'])
+})
+
+const why = noSshd ?? noPwsh
+const really = why === null ? test : test.skip
+really(`the same with a real PowerShell there${why === null ? '' : ` (skipped: ${why})`}`, async (t) => {
+  await wholeLine(t, byPowerShell)
 })
 
 over(
   `a server that is not known is one failure, with the line that would make it known${because}`,
   async (t) => {
-    const { place, server } = await remote(t)
+    const { place, server } = await remote(t, byStandIn)
     await writeFile(server.knownHostsFile, '')
     const { code, stderr, stdout } = await place.run('plan')
     t.is(code, 1)

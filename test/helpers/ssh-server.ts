@@ -180,7 +180,7 @@ async function killTree(root: number): Promise<void> {
 }
 
 async function program(path: string, command: readonly string[]): Promise<void> {
-  await writeFile(path, `#!/bin/sh\nprintf '%s\\n' "$*" > "$0.asked"\nexec ${quoted(command)}\n`)
+  await writeFile(path, `#!/bin/sh\nprintf '%s\\n' "$*" > "$0.asked"\nexec ${quoted(command)} "$@"\n`)
   await chmod(path, 0o755)
 }
 

@@ -6,6 +6,7 @@ import { isStopped, type Responded } from './answer.ts'
 import { type TestCase, testCase, USUAL_RESPONSE } from './case.ts'
 import { happenedText, received, sameHeaders } from './happened.ts'
 import { judge, type Trial } from './judge.ts'
+import { isOurs } from './own-name.ts'
 import { type Declared, declared } from './side-effects.ts'
 import type { TrafficRequest } from './traffic.ts'
 import { requestText, type Tried, type Tryout } from './tried.ts'
@@ -167,11 +168,11 @@ function undeclared({ mitigation, at }: Examination, { one, how, happened, becau
   }
 }
 
-/** Where the entry stands that asks for a rule: on a server its name follows the mark and the mitigation's name. */
+/** Where the entry stands that asks for a rule. */
 function pointerOf({ name: mitigation, resources }: Mitigation, rule: RuleTrace | null): string {
   const index = resources.findIndex(({ entry }) => {
     const name = isObject(entry) ? entry['name'] : undefined
-    return typeof name === 'string' && rule !== null && rule.name.endsWith(` ${mitigation} ${name}`)
+    return typeof name === 'string' && rule !== null && isOurs(rule.name, mitigation, name)
   })
   return index < 0 ? '/spec/resources' : `/spec/resources/${index}`
 }

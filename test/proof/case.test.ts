@@ -30,6 +30,18 @@ test('a request in parts has its headers, and GET where it names no method', (t)
   t.like(request, { method: 'GET', url: '/x', headers: { Cookie: 'a=1' } })
 })
 
+test('a header that comes several times has a list', (t) => {
+  const headers = { Cookie: ['a=1', 'b=2'], Accept: '*/*' }
+  const { request, response } = read({
+    name: 'a',
+    request: { url: '/x', headers },
+    response: { headers: { 'Set-Cookie': ['c=3', 'd=4'] } },
+    expect: 'passed',
+  })
+  t.deepEqual(request.headers, headers)
+  t.deepEqual(response?.headers, { 'Set-Cookie': ['c=3', 'd=4'] })
+})
+
 test('an absolute URL chooses the site by its port', (t) => {
   const { request, site } = read({
     name: 'a',

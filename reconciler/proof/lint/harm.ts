@@ -1,9 +1,9 @@
 import { type Affected, affectedBy } from '../affected.ts'
+import { isOurs } from '../own-name.ts'
 import { declared } from '../side-effects.ts'
 import type { TrafficRequest } from '../traffic.ts'
 import type { WebServer } from '../web-server.ts'
 import type { Finding } from './finding.ts'
-import { isOurs } from './own-name.ts'
 import { about, type Said, type Subject } from './subject.ts'
 
 /** A rule that stops more than this share of ordinary traffic has the wrong aim, however well it stops the attack. */

@@ -54,6 +54,12 @@ test(
   /url: "https:\/\/mail:444\/owa\/\?%65vil"/,
 )
 test(
+  'with a header that comes twice',
+  pasted,
+  rules('{QUERY_STRING}', 'evil', '{ url: "/owa/?evil", headers: { Cookie: [a=1, b=2] } }'),
+  /"Cookie": ?\["a=1","b=2"\]/,
+)
+test(
   'by the name of the host',
   pasted,
   rules(

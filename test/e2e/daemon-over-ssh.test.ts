@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { updateServer } from '../../reconciler/targets/embedded/create/update.ts'
 import { startCli, until } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { noSshd, type SshServer, sshServer } from '../helpers/ssh-server.ts'
 import { requestsIn, standInWith } from '../helpers/stand-in.ts'
-import { policyFiles, ROOT, type Workplace, workplace } from '../helpers/workplace.ts'
+import { type Workplace, workplace } from '../helpers/workplace.ts'
 
-// What an operator does with a server that is reached by SSH: the real command line, a real sshd, and there a stand-in for
+// The daemon with a server that is reached by SSH: the real command line, a real sshd, and there a stand-in for
 // PowerShell over the folder of an embedded server.
 
 const over = noSshd === null ? test : test.skip
@@ -50,43 +48,6 @@ listen: 127.0.0.1:0
     rule: async () => (await place.read('ex01')).includes('Stopgap M1'),
     requests: () => requestsIn(log),
   }
-}
-
-over(`validate, plan, apply, drift, retire: by SSH as on an embedded server${because}`, async (t) => {
-  const { place, rule, requests } = await reachedBySsh(t)
-  const before = await place.read('ex01')
-  t.is((await place.run('validate', 'policy')).code, 0)
-  t.deepEqual(await requests(), [], 'nobody asked a server')
-  const planned = await place.run('plan')
-  t.is(planned.code, 2, planned.stderr)
-  t.regex(planned.stdout, /ex01[\s\S]*\+.*Stopgap M1/)
-  t.deepEqual(await place.read('ex01'), before)
-  t.true((await requests()).every((word) => word === 'look'))
-
-  const applied = await place.run('apply', '--yes')
-  t.is(applied.code, 0, applied.stderr)
-  t.true(await rule())
-  t.is((await place.run('plan')).code, 0)
-  const status = JSON.parse((await place.run('status', '--json')).stdout)
-  t.like(status.servers[0], { server: 'ex01', mitigations: [{ name: 'M1', state: 'in-sync' }] })
-
-  const good = await place.read('ex01')
-  await writeFile(join(place.folder, 'servers', 'ex01', ROOT), before)
-  const drifted = await place.run('plan')
-  t.is(drifted.code, 2, drifted.stdout + drifted.stderr)
-  t.is((await place.run('apply', '--yes')).code, 0)
-  t.deepEqual(await place.read('ex01'), good)
-
-  await place.commit({ 'mitigations/M1.yaml': retired(policyFiles()['mitigations/M1.yaml'] ?? '') })
-  await updateServer({ dir: join(place.folder, 'servers', 'ex01'), exchange: '15.2.1118.20' })
-  const gone = await place.run('apply', '--yes')
-  t.is(gone.code, 0, gone.stderr)
-  t.deepEqual(await place.read('ex01'), before)
-})
-
-/** The same mitigation, with a build that has the fix. */
-function retired(text: string): string {
-  return text.replace(/ {2}permanent: .*\n/, '  fixedIn: { "15.2.1118": 15.2.1118.20 }\n')
 }
 
 over(

@@ -32,6 +32,7 @@ $script:Sha = New-Object Security.Cryptography.SHA256CryptoServiceProvider
 $script:Ascii = [regex]'\A[ !#-\[\]-~]*\z'
 # A mark, a text, a word or a whole number: no request has another.
 $script:JsonTokens = [regex]'\G\s*(?:([{}\[\],:])|"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"|(true|false|null)|(-?\d{1,18})(?![\d.eE]))'
+$script:JsonWords = @{ 'true' = $true; 'false' = $false; 'null' = $null }
 $script:JsonEscapes = @{ '"' = '"'; '\' = '\'; '/' = '/'; 'b' = "`b"; 'f' = "`f"; 'n' = "`n"; 'r' = "`r"; 't' = "`t" }
 # A part of a path that is not simply the name of a file or a folder.
 $script:OddPart = [regex]'(?i)[<>:"|?*\x00-\x1f]|[. ]\z|\A.{256}|\A(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(\.|\z)'
@@ -42,64 +43,50 @@ $script:Listed = @{}
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
-# Token by token, where each begins at the end of the one before.
+# Token by token, each of which begins at the end of the one before. In one loop: a call of a function costs PowerShell more
+# than all else that happens here. Objects become tables whose keys keep their case, lists become ArrayLists.
 function Read-Json([string]$Text) {
-    $script:Token = $script:JsonTokens.Match($Text)
-    $value = Read-JsonValue 0
-    if ($Text.Substring($script:Token.Index + $script:Token.Length).Trim() -ne '') { throw 'the line goes on behind its end' }
+    $above = [Collections.Stack]::new()
+    $top = $null
+    $wanted = 'value'
+    $end = 0
+    for ($token = $script:JsonTokens.Match($Text); $token.Success; $token = $token.NextMatch()) {
+        $end = $token.Index + $token.Length
+        $mark = $token.Groups[1].Value
+        $isText = $token.Groups[2].Success
+        if ($wanted -eq ':' -and $mark -eq ':') { $wanted = 'value' }
+        elseif ($wanted -eq 'next' -and $mark -eq ',') { $wanted = $(if ($top -is [Collections.ArrayList]) { 'value' } else { 'key' }) }
+        elseif (($wanted -eq 'next' -or $wanted -eq 'first') -and ($mark -eq '}' -or $mark -eq ']')) {
+            if (($mark -eq ']') -ne ($top -is [Collections.ArrayList])) { throw "what ends at character $end is something else" }
+            $value = $top
+            $top = $above.Pop()
+            $wanted = $(if ($null -eq $top) { 'nothing' } else { 'next' })
+        }
+        elseif ($isText -and ($wanted -eq 'key' -or ($wanted -eq 'first' -and $top -isnot [Collections.ArrayList]))) {
+            $key = Read-JsonText $token.Groups[2].Value
+            if ($top.ContainsKey($key)) { throw "a name comes twice, at character $end" }
+            $wanted = ':'
+        }
+        elseif ($wanted -eq 'value' -or ($wanted -eq 'first' -and $top -is [Collections.ArrayList])) {
+            if ($isText) { $value = Read-JsonText $token.Groups[2].Value }
+            elseif ($token.Groups[4].Success) { $value = [long]$token.Groups[4].Value }
+            elseif ($token.Groups[3].Success) { $value = $script:JsonWords[$token.Groups[3].Value] }
+            elseif ($mark -eq '{') { $value = [Collections.Hashtable]::new([StringComparer]::Ordinal) }
+            elseif ($mark -eq '[') { $value = [Collections.ArrayList]::new() }
+            else { throw "a value is missing, at character $end" }
+            if ($top -is [Collections.ArrayList]) { [void]$top.Add($value) } elseif ($null -ne $top) { $top[$key] = $value }
+            $wanted = $(if ($null -eq $top) { 'nothing' } else { 'next' })
+            if ($mark) {
+                if ($above.Count -gt 20) { throw 'the line is nested too deeply' }
+                $above.Push($top)
+                $top = $value
+                $wanted = 'first'
+            }
+        }
+        else { throw "this is not JSON, at character $end" }
+    }
+    if ($wanted -ne 'nothing' -or $Text.Substring($end).Trim() -ne '') { throw "this is not JSON, behind character $end" }
     , $value
-}
-
-function Step-Json { $script:Token = $script:Token.NextMatch() }
-
-# The value that begins at the token; afterwards the token is its last one.
-function Read-JsonValue([int]$Depth) {
-    if ($Depth -gt 20) { throw 'the line is nested too deeply' }
-    $groups = $script:Token.Groups
-    if (-not $groups[0].Success) { throw 'this is not JSON' }
-    if ($groups[2].Success) { return Read-JsonText $groups[2].Value }
-    if ($groups[4].Success) { return [long]$groups[4].Value }
-    switch -CaseSensitive ($groups[1].Value + $groups[3].Value) {
-        '{' { return Read-JsonObject $Depth }
-        '[' { return , (Read-JsonList $Depth) }
-        'true' { return $true }
-        'false' { return $false }
-        'null' { return $null }
-    }
-    throw "a value is missing, at character $($script:Token.Index)"
-}
-
-# A table whose keys keep their case; a key that comes twice is refused.
-function Read-JsonObject([int]$Depth) {
-    $table = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    Step-Json
-    if ($script:Token.Groups[1].Value -eq '}') { return $table }
-    while ($true) {
-        if (-not $script:Token.Groups[2].Success) { throw "a name is missing, at character $($script:Token.Index)" }
-        $key = Read-JsonText $script:Token.Groups[2].Value
-        if ($table.ContainsKey($key)) { throw "a name comes twice, at character $($script:Token.Index)" }
-        Step-Json
-        if ($script:Token.Groups[1].Value -ne ':') { throw "a colon is missing, at character $($script:Token.Index)" }
-        Step-Json
-        $table[$key] = Read-JsonValue ($Depth + 1)
-        Step-Json
-        if ($script:Token.Groups[1].Value -eq '}') { return $table }
-        if ($script:Token.Groups[1].Value -ne ',') { throw "an object does not end, at character $($script:Token.Index)" }
-        Step-Json
-    }
-}
-
-function Read-JsonList([int]$Depth) {
-    $list = [Collections.ArrayList]::new()
-    Step-Json
-    if ($script:Token.Groups[1].Value -eq ']') { return , $list.ToArray() }
-    while ($true) {
-        [void]$list.Add((Read-JsonValue ($Depth + 1)))
-        Step-Json
-        if ($script:Token.Groups[1].Value -eq ']') { return , $list.ToArray() }
-        if ($script:Token.Groups[1].Value -ne ',') { throw "a list does not end, at character $($script:Token.Index)" }
-        Step-Json
-    }
 }
 
 # What stands between the quotes. Most texts are paths, whose only escape is that of the backslash; no control character

@@ -70,10 +70,10 @@ export class WayBack implements Current {
     const met = meet(rule.conditions, scope, this.around.onDisk)
     if (met.is === 'not-met') return IDLE
     if (met.is === 'dangling') throw new Unworkable(rule.name, `${met.where}: there is no ${met.reference}`)
-    if (rule.broken !== null) throw new Unworkable(rule.name, rule.broken)
     const whole = { ...scope, C: met.captures }
     // Of a rule that acts in many places, the first shows how it read the response.
     if (this.#traces.get(rule)?.matched !== true) this.#note(rule, whole)
+    if (rule.broken !== null) throw new Unworkable(rule.name, rule.broken)
     return { acts: true, value: rule.value === null ? null : expand(rule.value, whole) }
   }
 

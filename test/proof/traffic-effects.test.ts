@@ -126,6 +126,21 @@ test('what is switched off stops requests; that is told once, and fails nothing'
   t.deepEqual(tryoutOf(POOL, effects('* /ecp/*'), requests).tried, [])
 })
 
+test('an outbound rule that cannot be carried out breaks responses, at the entry of that rule', (t) => {
+  const rule = `    - kind: outbound-rule
+      at: Default Web Site
+      name: out
+      match: { serverVariable: RESPONSE_X_A, pattern: '(.*)' }
+      action: { type: Rewrite, value: '{R:2}' }
+`
+  const [one, ...more] = tryoutOf(`    - kind: ping\n${rule}`, '', ['GET /owa/']).tried
+  t.is(more.length, 0)
+  t.like(one, { code: 'response-broken', because: "the rule 'Stopgap X out' matched" })
+  t.regex(one!.happened!, /500\.52: rule 'Stopgap X out': action\.value: there is no \{R:2\}/)
+  // The list of resources stands four blanks in, its entries six.
+  t.is(one!.origin.column, 7)
+})
+
 test('a stopped pool blocks', (t) => {
   t.deepEqual(bad(tryoutOf(POOL, testLines(['GET /ecp/', 'blocked'], ['GET /owa/', 'passed']))), [])
 })

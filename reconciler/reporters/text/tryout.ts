@@ -4,8 +4,14 @@ import { countsOf } from '../tryout.ts'
 import type { Paint } from './paint.ts'
 import { cut } from './width.ts'
 
-/** More of one sort are counted: one wrong rule can affect every request of the corpus. */
+/** More of one sort are counted. */
 const SHOWN = 10
+/** One wrong rule can affect every request of the corpus, and all of them in the same way. */
+const SHOWN_OF_TRAFFIC = 3
+
+function most(code: Tried['code']): number {
+  return code === 'false-positive' || code === 'response-broken' ? SHOWN_OF_TRAFFIC : SHOWN
+}
 
 /** All that was tried, mitigation by mitigation; what is as it should be takes one line, what is not says everything. */
 export function tryoutsText(tryouts: readonly Tryout[], paint: Paint): string {
@@ -46,13 +52,13 @@ function shown(bad: readonly Tried[]): readonly Tried[] {
   return bad.filter(({ code }) => {
     const so = (counts.get(code) ?? 0) + 1
     counts.set(code, so)
-    return so <= SHOWN
+    return so <= most(code)
   })
 }
 
 function moreLines(bad: readonly Tried[]): readonly string[] {
-  const groups = [...Map.groupBy(bad, ({ code }) => code)].filter(([, all]) => all.length > SHOWN)
-  return groups.map(([code, all]) => `  and ${all.length - SHOWN} more of ${code}; --json lists all`)
+  const groups = [...Map.groupBy(bad, ({ code }) => code)].filter(([code, all]) => all.length > most(code))
+  return groups.map(([code, all]) => `  and ${all.length - most(code)} more of ${code}; --json lists all`)
 }
 
 /** Everything that somebody needs who reads nothing else. */

@@ -1,6 +1,7 @@
-import { rename } from 'node:fs/promises'
+import { chmod, rename } from 'node:fs/promises'
 import test from 'ava'
 import type { Target } from '../reconciler/model/target.ts'
+import { Rollout } from '../reconciler/pipeline/rollout.ts'
 import { ROOT } from './helpers/embedded-server.ts'
 import { enforcing, line, statesOf } from './helpers/line.ts'
 import { passes, post, running, until } from './helpers/tower.ts'
@@ -94,7 +95,7 @@ test('between triggers nothing is looked at, and after a drift was corrected nei
 test('a drift clock of its own looks again', async (t) => {
   const one = await line(t)
   one.commit(enforcing('M1'))
-  const here = post(t, one, one.target, 500)
+  const here = post(t, one, one.target, { interval: () => 500 })
   running(t, one, [here])
   await until('some passes', () => passes(here.events).length >= 3)
   t.deepEqual(
@@ -165,4 +166,22 @@ test('triggers while the source is looked at are one more look', async (t) => {
   await until('again', () => asked === 2)
   await new Promise((resolve) => setTimeout(resolve, 400))
   t.is(asked, 2)
+})
+
+test('what one server holds up on the others goes on by itself once that one is made good', async (t) => {
+  const [one, two] = [await line(t), await line(t, { name: 'ex02' })]
+  for (const each of [one, two]) each.commit(enforcing('M1'))
+  await chmod(one.path(ROOT), 0o444)
+  const rollout = new Rollout({ writesAtOnce: 1, stopAfterFailures: 1 })
+  const posts = [one, two].map((each) => post(t, each, each.target, { rollout }))
+  const results = (index: number) => passes(posts[index]?.events ?? []).map(({ result }) => result)
+  running(t, one, [posts[0]!], { rollout: () => rollout.moment })
+  await until('the first failed', () => results(0).includes('failed'))
+  running(t, two, [posts[1]!], { rollout: () => rollout.moment })
+  await until('the second is held', () => results(1).includes('held'))
+  t.is(passes(posts[1]?.events ?? []).at(-1)?.plan?.held[0]?.reason, 'rollout')
+  await chmod(one.path(ROOT), 0o644)
+  await until('the first is made good', () => results(0).includes('changed'))
+  await until('the second follows', () => results(1).includes('changed'))
+  t.true((await two.text(ROOT)).includes('Stopgap M1'))
 })

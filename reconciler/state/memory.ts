@@ -79,7 +79,7 @@ function flawOf(value: { readonly [key: string]: unknown }): string | null {
   }
   const { stops = {}, failedUnder = '' } = value
   if (!isObject(stops) || !Object.values(stops).every(isStop)) return 'its stops are none'
-  if (typeof failedUnder !== 'string') return 'the revision that failed is none'
+  if (typeof failedUnder !== 'string') return 'its failed revision is none'
   return null
 }
 

@@ -3,7 +3,7 @@ import { Loop, type LoopParts } from '../../reconciler/loop.ts'
 import type { Event } from '../../reconciler/model/event.ts'
 import type { ServerReport } from '../../reconciler/model/report.ts'
 import type { Target } from '../../reconciler/model/target.ts'
-import { type Current, Worker } from '../../reconciler/worker.ts'
+import { type Current, Worker, type WorkerParts } from '../../reconciler/worker.ts'
 import type { Line } from './line.ts'
 
 /** Waits until it holds; fails after ten seconds. */
@@ -22,14 +22,20 @@ export interface Post {
   readonly current: (epoch?: string) => Current
 }
 
-export function post(t: ExecutionContext, one: Line, target: Target = one.target, interval = 60_000): Post {
+export function post(
+  t: ExecutionContext,
+  one: Line,
+  target: Target = one.target,
+  over: Partial<WorkerParts> = {},
+): Post {
   const { stores, world, close } = one.options()
   const events: Event[] = []
   const worker = new Worker({
     target,
     stores,
     emit: (event) => events.push(event),
-    interval: () => interval,
+    interval: () => 60_000,
+    ...over,
   })
   t.teardown(async () => {
     await worker.close()

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import test from 'ava'
 import { RECORD_PATH } from '../../reconciler/model/record.ts'
 import { openState } from '../../reconciler/state/folder.ts'
@@ -275,6 +275,27 @@ test('in maintenance nothing is started, and it goes on when that ends', async (
     root.facts.maintenance = false
   })
   t.is(Object.keys(outcomesOf(await one.pass())).length, 4)
+})
+
+test('in maintenance nothing is started either where only `otherwise` says that it ran', async (t) => {
+  const one = await line(t)
+  const otherwise = 'otherwise: { startType: Automatic, status: Running }'
+  const um = `    - { kind: service, name: MSExchangeUM, startType: Disabled, status: Stopped, ${otherwise} }`
+  const files = (names: string) => ({
+    ...enforcing('M1', 'PING1'),
+    'mitigations/um.yaml': mitigationText('UM', um),
+    'policies/all.yaml': policyText('all', `{ mitigations: [${names}], mode: enforce }`),
+  })
+  one.commit(files('M1, UM'))
+  await one.pass()
+  await rm(one.path(RECORD_PATH))
+  await one.loseState()
+  await one.server((root) => {
+    root.facts.maintenance = true
+  })
+  one.commit(files('M1'))
+  t.deepEqual(heldOf(await one.pass()), { 'service:MSExchangeUM': 'maintenance' })
+  t.like(await one.service('MSExchangeUM'), { status: 'Stopped' })
 })
 
 test('a server of another instance is left alone until it is taken over', async (t) => {

@@ -100,7 +100,7 @@ export class Hints {
   #drift(): Hint {
     const file = ownPath(join(this.#place.servers, 'ex01'), ROOT_CONFIG)
     return {
-      text: "Delete a rule from a server's web.config, as a colleague in a hurry would. It comes back within two seconds, as drift.",
+      text: "Delete a rule from a server's web.config, as a colleague in a hurry would. Two seconds later it is back, as drift.",
       command: withoutRule(file, 'Stopgap M1', this.#shell),
     }
   }

@@ -115,8 +115,10 @@ export class Worker {
     if (conclusion === null || conclusion.epoch !== epoch || this.#report === null) return false
     const { queries, known, until } = conclusion.of
     if (until !== null && world.now.time >= until) return false
+    // What could not be seen last time is to be looked at all the same.
+    if (queries.length !== known.size) return false
     const { same } = await this.#parts.target.look(queries, known, signal)
-    return same.size === known.size && queries.length === known.size
+    return same.size === known.size
   }
 
   async #converge({ world, epoch }: Current, place: Limiter, signal: AbortSignal): Promise<void> {

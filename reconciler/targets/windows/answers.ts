@@ -19,6 +19,8 @@ export type Understood =
 type Invalid = { readonly is: 'invalid'; readonly why: string }
 
 const SHOWN = 60
+/** The last moment that has a date, in milliseconds since 1970. */
+const LATEST = 8_640_000_000_000_000
 
 /** The first line of a program. */
 export function greetingOf(
@@ -42,8 +44,12 @@ export function greetingOf(
 export function answerOf(line: string, request: RequestLine): Understood {
   const said = parsed(line)
   if (!isObject(said)) return invalid(`it is no JSON: ${printable(line.slice(0, SHOWN))}`)
-  if (said['id'] !== request.id)
-    return invalid(`it answers request ${printable(String(said['id']))}, not ${request.id}`)
+  const id = said['id']
+  // What is no number may be anything: an object that is no text, or megabytes.
+  if (id !== request.id)
+    return invalid(
+      `it answers ${typeof id === 'number' ? `request ${id}` : 'nobody knows what'}, not ${request.id}`,
+    )
   if (said['is'] === 'failed' || said['is'] === 'refused')
     return { is: said['is'], why: words(said['detail']) }
   const value = said['value']
@@ -70,8 +76,8 @@ function answered(value: Fields, request: RequestLine): Answers[Ask['do']] | str
     case 'fetch': {
       const { status, milliseconds, error } = value
       const right =
-        (status === null || typeof status === 'number') &&
-        typeof milliseconds === 'number' &&
+        (status === null || isCount(status, 999)) &&
+        isCount(milliseconds, LATEST) &&
         (error === null || typeof error === 'string')
       return right
         ? { status, milliseconds, error: error === null ? null : words(error) }
@@ -112,7 +118,7 @@ function examinedOf(value: Fields): Examined | null {
     isText(computer) &&
     isText(languageMode) &&
     typeof is64Bit === 'boolean' &&
-    typeof clock === 'number' &&
+    isCount(clock, LATEST) &&
     powershell !== null
   if (!right || !isBooleanOrNull(elevated) || !isBooleanOrNull(universalCrt)) return null
   if (configurationRedirected !== null && typeof configurationRedirected !== 'string') return null
@@ -135,6 +141,11 @@ function powershellOf(value: unknown): Hello['powershell'] | null {
   if (!isObject(value)) return null
   const { version, edition } = value
   return isText(version) && isText(edition) ? { version, edition } : null
+}
+
+/** JSON has numbers that Node reads as infinite, such as 1e999. */
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && value >= 0 && value <= most
 }
 
 function isBooleanOrNull(value: unknown): value is boolean | null {

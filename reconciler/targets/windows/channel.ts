@@ -26,7 +26,7 @@ export function channelOver({ stdin, stdout, stderr, kill, ended }: Streams): Ch
   let overflow: string | null = null
   stdout.on('data', (bytes: Buffer) => {
     if (lines.push(bytes) || overflow !== null) return
-    overflow = 'it wrote more than 64 MB that nobody asked for, and was ended'
+    overflow = 'it wrote more than 64 MB or a hundred lines that nobody asked for, and was ended'
     kill()
   })
   stdout.on('end', () => lines.end())

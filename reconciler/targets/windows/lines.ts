@@ -1,5 +1,7 @@
 /** More than the files of any server together; beyond it somebody only wants to fill our memory. */
 const LARGEST = 64 * 1024 * 1024
+/** An answer is one line, and is read before more is asked for; an empty line counts no bytes, but is kept all the same. */
+const MOST = 100
 
 /** Lines out of bytes as they arrive, one reader at a time. What nobody has read yet is bounded. */
 export class Lines {
@@ -27,6 +29,10 @@ export class Lines {
       this.#pieces.push(bytes.subarray(from, at))
       this.#complete()
       from = at + 1
+      if (this.#ready.length > MOST) {
+        this.end()
+        return false
+      }
     }
     if (from < bytes.length) this.#pieces.push(bytes.subarray(from))
     return true

@@ -25,9 +25,10 @@ export function sightingsOf(value: unknown, asked: readonly AskedQuery[]): Look 
   const sightings = new Map<string, AnySighting>()
   const same = new Set<string>()
   for (const one of value as readonly unknown[]) {
-    const key = isObject(one) ? thingKey(String(one['thing']) as Thing, String(one['name'])) : ''
+    const key = keyOf(one)
     const query = open.get(key)
-    if (query === undefined) return `nobody asked for ${words(key)}`
+    if (query === undefined)
+      return key === '' ? 'a sighting names no thing' : `nobody asked for ${words(key)}`
     const seen = sightingOf(one as Fields, query)
     if (seen === null) return `what it says of ${key} cannot be so`
     if (seen === 'same') same.add(key)
@@ -36,6 +37,13 @@ export function sightingsOf(value: unknown, asked: readonly AskedQuery[]): Look 
   }
   const [missing] = open.keys()
   return missing === undefined ? { sightings, same } : `it says nothing of ${missing}`
+}
+
+/** Empty for what is none: turning just anything into text can throw. */
+function keyOf(one: unknown): string {
+  if (!isObject(one)) return ''
+  const { thing, name } = one
+  return typeof thing === 'string' && typeof name === 'string' ? thingKey(thing as Thing, name) : ''
 }
 
 function sightingOf(one: Fields, { thing, known }: AskedQuery): AnySighting | 'same' | null {
@@ -92,10 +100,13 @@ const SETUPS = ['idle', 'running', 'incomplete'] as const
 function factsOf(value: unknown): Facts | null {
   if (!isObject(value) || !isText(value['name']) || !isObject(value['environment'])) return null
   const { roles, exchange, os, iis, urlRewrite, setup, maintenance } = value
-  const environment = Object.entries(value['environment'])
+  const environment = Object.entries(value['environment']).map(([name, one]) => [name.toLowerCase(), one])
   const eems = value['eems'] === undefined ? undefined : eemsOf(value['eems'])
   const right =
-    environment.every(([, one]) => isText(one)) &&
+    environment.length <= LONGEST &&
+    environment.flat().every(isText) &&
+    // Which of two would count is not for us to say.
+    new Set(environment.map(([name]) => name)).size === environment.length &&
     isOptional(roles, (one) => isTexts(one) && one.every((role) => oneOf(role, ROLES) !== null)) &&
     [exchange, os, iis].every((one) => isOptional(one, isText)) &&
     (urlRewrite === null || isOptional(urlRewrite, isText)) &&
@@ -106,7 +117,7 @@ function factsOf(value: unknown): Facts | null {
   return {
     name: value['name'],
     ...present({ roles, exchange, os, iis, urlRewrite, setup, maintenance, eems }),
-    environment: Object.fromEntries(environment.map(([name, one]) => [name.toLowerCase(), one as string])),
+    environment: Object.fromEntries(environment),
   } as Facts
 }
 

@@ -50,6 +50,8 @@ test('what is as it should be is understood, with names in any case', (t) => {
   t.false('secret' in ((sightings.get('facts:') as { value: object }).value as object))
 })
 
+const nested = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+
 const WRONG: { readonly [what: string]: string } = {
   'no JSON at all': 'Cannot find path',
   'another id': done({ sightings: [file] }, 8),
@@ -67,11 +69,20 @@ const WRONG: { readonly [what: string]: string } = {
   'a digest that is none': saying({ ...file, digest: 'sha256:0' }),
   'a value of another thing': saying({ ...file, value: service }),
   'a word that is not known': saying({ ...FILE, is: 'perhaps' }),
+  // Neither can be turned into text.
+  'an id that is an object without a text': '{"id":{"toString":1,"valueOf":1},"is":"done","value":{}}',
+  'a name that is an object without a text': saying({ ...file, name: { toString: 1, valueOf: 1 } }),
+  'an id that is nested without end': `{"id":${nested}}`,
+  'a thing that is nested without end': `{"id":7,"is":"done","value":{"sightings":[{"thing":${nested},"name":"x"}]}}`,
+  'nothing but brackets': '['.repeat(1_000_000),
+  'an id of megabytes': JSON.stringify({ id: 'x'.repeat(5_000_000) }),
 }
 for (const [what, line] of Object.entries(WRONG)) {
   test(`an answer with ${what} is none`, (t) => {
     t.is(flaw(saying(file)), null)
-    t.is(typeof flaw(line), 'string')
+    const why = flaw(line)
+    t.is(typeof why, 'string')
+    t.true((why ?? '').length < 2_000, 'it is told on one line')
   })
 }
 
@@ -90,6 +101,15 @@ const ODD: { readonly [what: string]: readonly [thing: Query['thing'], value: un
   'facts that are null where they are unknown': ['facts', { ...facts, exchange: null }],
   'facts with text that steers a terminal': ['facts', { ...facts, os: '\u001b[2J' }],
   'facts with an EM service that is text': ['facts', { ...facts, eems: 'on' }],
+  'a variable whose name steers a terminal': ['facts', { ...facts, environment: { 'a\u001b[2J': 'x' } }],
+  'a variable that says two things': [
+    'facts',
+    { ...facts, environment: { WINDIR: 'C:\\x', windir: 'C:\\y' } },
+  ],
+  'more variables than any server has': [
+    'facts',
+    { ...facts, environment: Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`v${at}`, 'x'])) },
+  ],
 }
 for (const [what, [thing, value]] of Object.entries(ODD)) {
   test(`${what} cannot be so`, (t) => {
@@ -112,6 +132,7 @@ test('facts are never absent, and what is unknown says why on one line', (t) => 
   t.deepEqual(sightings.get(thingKey('file', NAME)), { is: 'unknown', why: 'in use\\nby w3wp\\u001b[31m' })
 })
 
+const FETCH = { id: 7, do: 'fetch', url: 'http://localhost/', timeoutSeconds: 1 } as const
 const STEP = { thing: 'file', name: NAME, expect: 'absent', become: '' } as const
 const act: RequestLine = { id: 7, do: 'act', steps: [STEP, STEP, STEP], queries: [] }
 for (const [what, tags, right] of [
@@ -130,6 +151,29 @@ for (const [what, tags, right] of [
   })
 }
 
+const EXAMINED = `{"user":"u","elevated":null,"computer":"c","powershell":{"version":"5.1","edition":"Desktop"},
+  "languageMode":"FullLanguage","is64Bit":true,"universalCrt":null,"configurationRedirected":null,"recordFolder":true,"clock":`
+for (const [what, request, value, right] of [
+  ['a clock', { id: 7, do: 'examine' }, `${EXAMINED}1796126400000}`, true],
+  // JSON has it, and Node makes it infinite.
+  ['a clock beyond all dates', { id: 7, do: 'examine' }, `${EXAMINED}1e999}`, false],
+  ['a clock of a year without a date', { id: 7, do: 'examine' }, `${EXAMINED}9e15}`, false],
+  ['a status', FETCH, '{"status":200,"milliseconds":1.5,"error":null}', true],
+  ['a status that there is not', FETCH, '{"status":-1,"milliseconds":1,"error":null}', false],
+  ['a time without end', FETCH, '{"status":200,"milliseconds":1e999,"error":null}', false],
+] as const) {
+  test(`numbers: ${what} is ${right ? 'understood' : 'refused'}`, (t) => {
+    const answer = answerOf(`{"id":7,"is":"done","value":${value}}`, request)
+    t.is(answer.is, right ? 'done' : 'invalid')
+  })
+}
+
+test('empty lines without end are not kept', (t) => {
+  const lines = new Lines()
+  t.true(lines.push(Buffer.from('\n'.repeat(50))))
+  t.false(lines.push(Buffer.from('\n'.repeat(100))))
+})
+
 test('whatever comes, it is understood or refused, and never thrown at us', (t) => {
   const requests = [
     look(...asked(FILE)),
@@ -144,6 +188,7 @@ test('whatever comes, it is understood or refused, and never thrown at us', (t) 
     value,
     detail: value,
   })
+  const ids = value.map((id) => JSON.stringify({ id, is: 'done', value: {} }) ?? '')
   const bent = fc
     .tuple(fc.constantFrom('is', 'digest', 'value', 'name', 'thing'), value)
     .map(([key, to]) => done({ sightings: [{ ...file, [key]: to }] }))
@@ -152,6 +197,7 @@ test('whatever comes, it is understood or refused, and never thrown at us', (t) 
     fc.json(),
     shaped.map((one) => JSON.stringify(one) ?? ''),
     bent,
+    ids,
   )
   fc.assert(
     fc.property(lines, fc.constantFrom(...requests), (line, request) => {

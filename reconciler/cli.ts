@@ -15,6 +15,7 @@ const console = consoleOf(controller.signal)
 /** Runs one command line; the exit code is what the process ends with. */
 export async function main(argv: readonly string[]): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop(name))
+  stopWithInput()
   // A reader that has seen enough (head, less) closes the pipe; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   try {
@@ -34,6 +35,15 @@ function requireKnown(program: Command, argv: readonly string[]): void {
   if (!program.commands.some((command) => command.name() === name)) {
     program.error(`error: unknown command '${name}'`)
   }
+}
+
+/** Windows has no SIGTERM: whoever keeps us as a service there says so, and closes our input when we are to stop. */
+function stopWithInput(): void {
+  if (process.env['STOPGAP_STOP'] !== 'input-end') return
+  for (const end of ['end', 'error'] as const) process.stdin.on(end, () => stop('SIGTERM'))
+  // What it starts is kept by nobody else.
+  delete process.env['STOPGAP_STOP']
+  process.stdin.resume()
 }
 
 /** One Ctrl-C arrives twice where npm or our launcher hands it on as well as the terminal. */

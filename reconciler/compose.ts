@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isSea } from 'node:sea'
 import { type Config, type ConfigFlags, readConfig } from './config.ts'
 import { StopgapError } from './errors/error.ts'
 import { kinds } from './kinds/registry.ts'
@@ -73,6 +74,11 @@ export interface ProcessSystem extends System {
 export function processSystem(): ProcessSystem {
   const { env, pid, platform } = process
   return { env, pid, platform, now, kill: (id, signal) => void process.kill(id, signal) }
+}
+
+/** How this process was started: by Node and our launcher, or as the single executable, which has none. */
+export function program(): { readonly node: string; readonly launcher: string | null } {
+  return { node: process.execPath, launcher: isSea() ? null : (process.argv[1] ?? null) }
 }
 
 /** A folder of the user's own for what can be worked out again; null for an account without a home. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
+import { GROUPS } from '../reconciler/commands/table/table.ts'
 import { kinds } from '../reconciler/kinds/registry.ts'
 import { ALLOWABLE } from '../reconciler/model/advice.ts'
 import { STATES } from '../reconciler/model/plan.ts'
@@ -33,8 +34,11 @@ test('the page of commands has every command and every flag of the help, and no 
   const listed = (text: string) =>
     [...(text.split('Commands:\n')[1] ?? '').matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name ?? '')
   const top = listed(await help()).filter((name) => name !== 'help')
-  const below = listed(await help('server')).filter((name) => name !== 'help')
-  const all = [...top.filter((name) => name !== 'server'), ...below.map((name) => `server ${name}`)]
+  const all = top.filter((name) => !Object.hasOwn(GROUPS, name))
+  for (const group of Object.keys(GROUPS)) {
+    const below = listed(await help(group)).filter((name) => name !== 'help')
+    all.push(...below.map((name) => `${group} ${name}`))
+  }
   const named = rows('docs/commands.md', '# The command line').map((row) => row.replace(/ [A-Z[].*/, ''))
   t.deepEqual(named.toSorted(), all.toSorted())
   const text = page('docs/commands.md')

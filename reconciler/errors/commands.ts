@@ -54,6 +54,28 @@ export const commandErrors = {
     hint: () =>
       'Everything was tried, and nothing else was written. Name a file in a folder that exists and can be written to.',
   }),
+  SERVICE_FAILED: sort<{ what: string; remedy: string }>({
+    disposition: 'crash',
+    fault: 'environment',
+    exit: 1,
+    message: ({ what }) => `the service: ${what}`,
+    hint: ({ remedy }) => remedy,
+  }),
+  SERVICE_FOREIGN: sort<{ what: string }>({
+    disposition: 'crash',
+    fault: 'operator',
+    exit: 3,
+    message: ({ what }) => what,
+    hint: () => 'Nothing was changed. Move it away, if it is not needed.',
+  }),
+  SERVICE_NEEDS_WRAPPER: sort<{ path: string }>({
+    disposition: 'crash',
+    fault: 'environment',
+    exit: 1,
+    message: ({ path }) => `there is no ${path}, which speaks to the service control manager`,
+    hint: () =>
+      'Nothing was changed. Install Stopgap by its MSI, or unpack the files of the release together.',
+  }),
   DEMO_GIT_FAILED: sort<{ command: string; detail: string }>({
     disposition: 'crash',
     fault: 'environment',

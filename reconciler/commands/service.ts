@@ -1,0 +1,105 @@
+import { access, readFile, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { configOf, processSystem, program } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { StopgapError } from '../errors/error.ts'
+import type { CommonFlags, Console } from './context.ts'
+import {
+  installation,
+  installService,
+  SERVICE,
+  serviceControl,
+  uninstallService,
+  WRAPPER,
+} from './service/control.ts'
+import { removeUnit, UNITS, writeUnit } from './service/systemd.ts'
+import { USER, unitText } from './service/unit.ts'
+
+/** Makes a service of the daemon, and says how to start it. */
+export async function install(flags: CommonFlags, console: Console): Promise<number> {
+  const { platform, env } = requirePlatform()
+  // Read before anything is written: a service that cannot start helps nobody.
+  const config = await configOf(flags)
+  const file = requireFile(config)
+  if (platform === 'win32') {
+    const wrapper = await requireWrapper()
+    const beside = dirname(file) === dirname(wrapper)
+    await installService(
+      serviceControl(env['windir'] ?? 'C:\\Windows'),
+      installation(wrapper, beside ? null : file),
+      console.signal,
+    )
+    console.out(`The service ${SERVICE} is installed. Start it:\n\n    sc.exe start ${SERVICE}`)
+    return 0
+  }
+  const { node, launcher } = program()
+  const started = launcher === null ? [node] : [node, await realpath(launcher)]
+  await writeUnit(UNITS, unitText({ program: started, config: file, writable: embeddedFolders(config) }))
+  const commands = [
+    ...((await knowsUser())
+      ? []
+      : [`useradd --system --home-dir /var/lib/stopgap --shell /usr/sbin/nologin ${USER}`]),
+    'systemctl daemon-reload',
+    'systemctl enable --now stopgap',
+  ]
+  console.out(`${UNITS}/stopgap.service is written. As root:\n\n${indented(commands)}`)
+  return 0
+}
+
+/** Takes the service away again. What it applied stays, and so does its state. */
+export async function uninstall(console: Console): Promise<number> {
+  const { platform, env } = requirePlatform()
+  if (platform === 'win32') {
+    const control = serviceControl(env['windir'] ?? 'C:\\Windows')
+    const gone = await uninstallService(control, console.signal)
+    console.out(gone ? `The service ${SERVICE} is removed.` : `There is no service ${SERVICE}.`)
+    return 0
+  }
+  if (!(await removeUnit(UNITS))) {
+    console.out(`There is no ${UNITS}/stopgap.service.`)
+    return 0
+  }
+  const commands = ['systemctl daemon-reload', 'systemctl stop stopgap']
+  console.out(`${UNITS}/stopgap.service is removed. As root:\n\n${indented(commands)}`)
+  return 0
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `    ${line}`).join('\n')
+}
+
+function requirePlatform() {
+  const system = processSystem()
+  if (system.platform === 'win32' || system.platform === 'linux') return system
+  throw new StopgapError('SERVICE_FAILED', {
+    what: `there are no services for Stopgap on ${system.platform}`,
+    remedy: 'Start stopgap run by what starts programs there.',
+  })
+}
+
+function requireFile({ file }: Config): string {
+  if (file !== null) return file
+  const remedy = 'Name the file: --config FILE.'
+  throw new StopgapError('ARGUMENT_INVALID', { what: 'a service needs a configuration file', remedy })
+}
+
+/** Node cannot speak to the service control manager, and the package for npm brings nothing that can. */
+async function requireWrapper(): Promise<string> {
+  const path = join(dirname(program().node), WRAPPER)
+  try {
+    await access(path)
+    return path
+  } catch (error) {
+    throw new StopgapError('SERVICE_NEEDS_WRAPPER', { path }, { cause: error })
+  }
+}
+
+function embeddedFolders({ servers }: Config): readonly string[] {
+  return servers.flatMap((server) => ('embedded' in server ? [server.embedded] : []))
+}
+
+/** Only the file is asked: a user from a directory may be away when the machine starts. */
+async function knowsUser(): Promise<boolean> {
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  return users.split('\n').some((line) => line.startsWith(`${USER}:`))
+}

@@ -52,7 +52,7 @@ drift: { interval: 2h }
 retireAfter: 24h
 state: ../state
 listen: '[::1]:0'
-limits: { maxRemovals: 1 }
+limits: { maxRemovals: 1, writesAtOnce: 2, stopAfterFailures: 3 }
 `,
   )
   t.deepEqual(config.source, {
@@ -67,7 +67,7 @@ limits: { maxRemovals: 1 }
     retireAfter: 86_400_000,
     state: resolve(cwd, '../state'),
     listen: { host: '::1', port: 0 },
-    limits: { maxRemovals: 1, maxStops: 8, maxUnprotected: 2 },
+    limits: { maxRemovals: 1, maxStops: 8, maxUnprotected: 2, writesAtOnce: 2, stopAfterFailures: 3 },
   })
 })
 
@@ -243,6 +243,16 @@ const FAULTS: { readonly [what: string]: Fault } = {
     text: `${MINIMAL}limits: { maxStops: -1 }\n`,
     at: ':4:21',
     words: /maxStops|0/,
+  },
+  'no server at once': {
+    text: `${MINIMAL}limits: { writesAtOnce: 0 }\n`,
+    at: ':4:25',
+    words: /writesAtOnce|1/,
+  },
+  'no failure at all': {
+    text: `${MINIMAL}limits: { stopAfterFailures: 0 }\n`,
+    at: ':4:30',
+    words: /stopAfterFailures|1/,
   },
   'the same name twice, in another case': {
     text: `${MINIMAL}  - { name: EX01, embedded: ./other }\n`,

@@ -173,7 +173,7 @@ const FAMILIES: readonly Family[] = [
   ),
   perMitigation(
     'stopgap_fights',
-    'Resources whose correction is backed off because they keep being changed.',
+    'Resources that somebody keeps changing back: started again, or backed off.',
     (one) =>
       [...kinds(one, (resource) => resource.fighting === true)]
         .filter(([, count]) => count > 0)

@@ -4,6 +4,7 @@ import { StopgapError } from '../../reconciler/errors/error.ts'
 import type { Outcome } from '../../reconciler/model/report.ts'
 import type { Target } from '../../reconciler/model/target.ts'
 import { Rollout, type RolloutLimits } from '../../reconciler/pipeline/rollout.ts'
+import { windowsTarget } from '../../reconciler/targets/windows/target.ts'
 import { Limiter } from '../../reconciler/util/limit.ts'
 import { ROOT } from '../helpers/embedded-server.ts'
 import { enforcing, type Line, line } from '../helpers/line.ts'
@@ -255,6 +256,12 @@ test('whoever waited sees what became of the others meanwhile', async (t) => {
   const waited = await second
   t.deepEqual([waited.result, waited.plan?.held[0]?.reason], ['held', 'rollout'])
   t.is(waited.outcome as readonly Outcome[] | undefined, undefined)
+})
+
+test('a Windows server is careful, an embedded one is not', async (t) => {
+  const open = () => Promise.reject(new Error('never'))
+  t.true(windowsTarget({ name: 'ex01', transport: { open } }).careful)
+  t.is((await line(t)).target.careful, undefined)
 })
 
 test('servers that are not careful wait for nobody, until a limit is named', async (t) => {

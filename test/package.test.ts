@@ -44,6 +44,7 @@ test.serial('the package holds what a user needs and nothing else', (t) => {
   for (const path of [
     'dist/cli.js',
     'dist/formats/schema/policy.schema.json',
+    'dist/targets/windows/agent.ps1',
     'LICENSE',
     'mitigations/M1.yaml',
     'traffic/owa.yaml',

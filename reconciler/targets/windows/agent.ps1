@@ -179,8 +179,8 @@ function Get-FaultKind([Exception]$Fault) {
     if ($Fault -isnot [IO.IOException]) { return 'other' }
     switch ($Fault.HResult -band 0xFFFF) {
         19 { return 'write-protected' }
-        32 { return 'in-use' }
-        33 { return 'in-use' }
+        # Shared with nobody, locked; and what ReplaceFile says where it could not move one of the two, with both still there.
+        { $_ -in 32, 33, 1175, 1176 } { return 'in-use' }
         # The last is how .NET says it on systems that are not Windows.
         { $_ -in 39, 112, 28 } { return 'full' }
     }
@@ -515,12 +515,16 @@ function Remove-File([string]$Name, [string]$Path, [string]$Expect) {
     Confirm-Write $Name $Path $backup
 }
 
-# ReplaceFile may stop half-way with the old file under the name of the backup and nothing under its own.
+# Scanners open what was written just now, for an instant. And ReplaceFile may stop half-way, with the old file under the name
+# of the backup and nothing under its own.
 function Move-Into([string]$From, [string]$Path, [string]$Backup) {
-    try { Move-PlatformFile $From $Path $Backup }
-    catch {
-        if (-not [IO.File]::Exists($Path) -and [IO.File]::Exists($Backup)) { [IO.File]::Move($Backup, $Path) }
-        throw
+    for ($attempt = 1; ; $attempt++) {
+        try { return Move-PlatformFile $From $Path $Backup }
+        catch {
+            if (-not [IO.File]::Exists($Path) -and [IO.File]::Exists($Backup)) { [IO.File]::Move($Backup, $Path) }
+            if ($attempt -ge 20 -or (Get-FaultKind (Get-Cause $_)) -ne 'in-use') { throw }
+        }
+        Start-Sleep -Milliseconds 100
     }
 }
 
@@ -785,7 +789,7 @@ function Get-PlatformVariable([string]$Name) {
     [Environment]::GetEnvironmentVariable($Name)
 }
 
-# Keeps the permissions, the owner and the alternate streams of the file, unlike a rename.
+# Keeps the permissions, the attributes and the alternate streams of the file, unlike a rename.
 function Move-PlatformFile([string]$From, [string]$Path, [string]$Backup) {
     [IO.File]::Replace($From, $Path, $Backup)
 }

@@ -21,7 +21,7 @@ import { digestOf } from './util/digest.ts'
 /** The line up to the plan: it is only given an eye, so that it cannot write. */
 export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
   const own = await ownWorld(eye.name, options)
-  const { found } = await inspect(eye, { world: options.world, own }, options, signal)
+  const { found } = await inspect(eye, { world: options.world, own }, {}, signal)
   const carried = untouched(found.plan)
   const report = reportFor(found, carried, stopsSeen(own, carried, options.world), options.world)
   return { report, plan: found.plan, conclusion: null }
@@ -60,7 +60,7 @@ interface Survey {
 
 async function survey(target: Target, options: PassOptions, signal: AbortSignal): Promise<Survey> {
   const own = await ownWorld(target.name, options)
-  const seen = await inspect(target, { world: options.world, own }, options, signal)
+  const seen = await inspect(target, { world: options.world, own }, {}, signal)
   const { plan, see, open } = seen.found
   if (options.exactly !== undefined && plan.id !== options.exactly) {
     throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })

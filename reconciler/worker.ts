@@ -124,8 +124,7 @@ export class Worker {
   async #converge({ world, epoch }: Current, place: Limiter, signal: AbortSignal): Promise<void> {
     const { target, stores, rollout } = this.#parts
     const turn = rollout?.turn(target, world.catalogue.revision, place) ?? FREE
-    const queries = this.#conclusion?.of.queries ?? []
-    const { report, conclusion } = await converge(target, { world, stores, queries, turn }, signal)
+    const { report, conclusion } = await converge(target, { world, stores, turn }, signal)
     this.#report = report
     this.#conclusion = conclusion === null ? null : { of: conclusion, epoch }
   }

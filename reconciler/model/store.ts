@@ -1,6 +1,7 @@
 import type { Cause, Plan } from './plan.ts'
 import type { ServerRecord } from './record.ts'
 import type { ServerReport } from './report.ts'
+import type { Query } from './thing.ts'
 
 /** What we know of a server between processes, in the state folder; losing it loses history, never safety. */
 export interface Memory {
@@ -18,6 +19,8 @@ export interface Memory {
   readonly failedUnder?: string
   /** Per resource key: what we stopped within the last quarter of an hour. */
   readonly stops?: { readonly [key: string]: Stop }
+  /** What the last pass looked at: another process then finds it in its first round trip. Only ever names to look at. */
+  readonly queries?: readonly Query[]
 }
 
 /** Something that we stopped (milliseconds since 1970). */

@@ -10,6 +10,9 @@ import type { Passed, PassOptions } from './pass.ts'
 import { type Carried, inShort, reportFor } from './report.ts'
 import { FREE, type Turn } from './rollout.ts'
 
+/** Names are not kept without end: with more than any server has, the next process looks twice. */
+const MANY = 1_000
+
 /** The end of every pass that reached the server: what is told of it, and what is remembered. */
 export async function close(
   seen: Inspection,
@@ -38,7 +41,7 @@ export async function close(
     stops,
     failedUnder: turn.failedUnder(),
   })
-  await stores.remember(memory)
+  await stores.remember(view.queries.length > MANY ? memory : { ...memory, queries: view.queries })
   const conclusion = isQuiet(report, carried, found)
     ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory, world) }
     : null

@@ -25,8 +25,6 @@ export interface PassOptions {
   readonly world: World
   readonly stores: Stores
   readonly takeOver?: boolean
-  /** What the last pass looked at: saves round trips. */
-  readonly queries?: readonly Query[]
   /** Exactly the plan with this id, or nothing. */
   readonly exactly?: string | undefined
   /** Its place among the servers that are written; absent: it waits for none. */

@@ -15,10 +15,9 @@ export interface Inspection {
   readonly found: Assessment
 }
 
-/** Where to begin: what has been seen already, or what the last pass looked at, which saves round trips. */
+/** Where to begin: at what has been seen already. */
 export interface Start {
   readonly view?: View
-  readonly queries?: readonly Query[]
 }
 
 /** Looks until nothing more is asked for; begins again when the facts move under it. */
@@ -29,7 +28,7 @@ export async function inspect(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const { world, own } = worlds
-  const first = [...firstQueries(world), ...(start.queries ?? [])]
+  const first = [...firstQueries(world), ...(own.memory.queries ?? [])]
   let view = start.view ?? NOTHING_SEEN
   for (let restart = 0; restart < RESTARTS; restart++) {
     if (view.queries.length === 0) view = (await look(eye, view, first, signal)).view

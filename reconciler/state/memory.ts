@@ -2,11 +2,14 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../model/object.ts'
 import { type Memory, noMemory } from '../model/store.ts'
+import type { Thing } from '../model/thing.ts'
 import { makeFolder, replaceFile } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
 import { namesIn, onDisk, readText } from './disk.ts'
 import { type StateFolder, serverFolder } from './folder.ts'
 import { parseObject, readVersioned } from './json.ts'
+
+const THINGS = new Set<unknown>(['facts', 'file', 'service', 'pool', 'version'] satisfies Thing[])
 
 /** What was remembered, and a warning in words when something was but cannot be read. */
 export interface Recalled {
@@ -80,7 +83,13 @@ function flawOf(value: { readonly [key: string]: unknown }): string | null {
   const { stops = {}, failedUnder = '' } = value
   if (!isObject(stops) || !Object.values(stops).every(isStop)) return 'its stops are none'
   if (typeof failedUnder !== 'string') return 'its failed revision is none'
+  const { queries = [] } = value
+  if (!Array.isArray(queries) || !queries.every(isQuery)) return 'its queries are none'
   return null
+}
+
+function isQuery(value: unknown): boolean {
+  return isObject(value) && THINGS.has(value['thing']) && typeof value['name'] === 'string'
 }
 
 function isSince(value: unknown): boolean {

@@ -14,6 +14,7 @@ const memory: Memory = {
   lastGood: { at: 5, revision: 'main@sha1:1', build: '15.1.2507.6' },
   fixedSince: { M1: { build: '15.1.2507.16', at: 7 } },
   corrections: { 'ping:server:x': { times: [1, 2], rounds: 1, until: 9 } },
+  queries: [{ thing: 'file', name: 'C:\\x' }],
 }
 
 test('what is remembered comes back, whatever the case of the name', async (t) => {
@@ -42,6 +43,12 @@ const broken = {
   'stops that are none': JSON.stringify({ ...memory, stops: { a: { at: 'noon' } } }),
   'a failed revision that is none': JSON.stringify({ ...memory, failedUnder: 3 }),
   'corrections that are none': JSON.stringify({ ...memory, corrections: { a: { times: 3 } } }),
+  'queries that are no list': JSON.stringify({ ...memory, queries: 'all' }),
+  'a query of a thing that there is not': JSON.stringify({
+    ...memory,
+    queries: [{ thing: '__proto__', name: 'x' }],
+  }),
+  'a query without a name': JSON.stringify({ ...memory, queries: [{ thing: 'file' }] }),
   'a report that is none': JSON.stringify({ ...memory, report: 'x' }),
 }
 for (const [what, text] of Object.entries(broken)) {

@@ -68,6 +68,21 @@ test('a pass is one round trip where all is as wanted, and three where something
   t.deepEqual(await pass(), ['look'])
 })
 
+test('another process finds in its first look what the last one needed two for: at most three round trips', async (t) => {
+  const { one, trips } = await wired(t)
+  one.commit(enforcing('PING1', 'M1'))
+  await one.pass()
+  await trips()
+  await one.pass()
+  t.deepEqual(await trips(), ['look'])
+  one.commit(enforcing('PING1', 'M1', 'M2'))
+  t.is((await one.pass()).result, 'changed')
+  t.deepEqual(await trips(), ['look', 'act', 'act'])
+  await one.loseState()
+  await one.pass({ takeOver: true })
+  t.deepEqual((await trips()).slice(0, 2), ['look', 'look'], 'without a memory it takes two again')
+})
+
 for (const [mischief, code] of [
   ['die-in-act', 'SESSION_LOST'],
   ['hang-in-act', 'SESSION_LOST'],

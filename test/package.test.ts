@@ -36,13 +36,14 @@ test.serial('the package holds what a user needs and nothing else', (t) => {
   const paths = contentsOf(tarball)
   const outside = paths.filter(
     (path) =>
-      !/^(bin\/stopgap\.js|dist\/.+\.(js|json)|(mitigations|policies|traffic)\/.+\.yaml|docs\/.+\.md)$/.test(
+      !/^(bin\/stopgap\.js|dist\/.+\.(js|json)|dist\/targets\/windows\/agent\.ps1|(mitigations|policies|traffic)\/.+\.yaml|docs\/.+\.md)$/.test(
         path,
       ) && !/^(charts\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
   )
   t.deepEqual(outside, [])
   for (const path of [
     'dist/cli.js',
+    'dist/targets/windows/agent.ps1',
     'dist/formats/schema/policy.schema.json',
     'dist/targets/windows/agent.ps1',
     'LICENSE',

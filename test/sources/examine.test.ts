@@ -187,7 +187,7 @@ const goesThrough = test.macro({
     `proxy of ${JSON.stringify(env)} and http.proxy ${configured}: ${proxy}`,
 })
 
-const PROXY = 'http://proxy.contoso.example:3128'
+const PROXY = 'http://outward.contoso.example:3128'
 test(goesThrough, {}, null, null)
 test(goesThrough, { https_proxy: PROXY }, null, PROXY)
 test(goesThrough, { HTTPS_PROXY: PROXY }, null, PROXY)

@@ -21,6 +21,7 @@ export interface Begun<T> {
 
 /** A machine that pauses is no fault of a rule; but rules that are slow for many are not waited for twice each. */
 const SECOND_CHANCES = 3
+const SECOND_LIMIT = 1_000
 
 /** Carries out what was begun, each within the time limit. */
 export function finish<T>(begun: readonly Begun<T>[]): readonly T[] {
@@ -30,7 +31,7 @@ export function finish<T>(begun: readonly Begun<T>[]): readonly T[] {
   return begun.map(({ run, otherwise }) => {
     if (run === null) return otherwise
     const first = done[next++]
-    const result = first?.is === 'timeout' && chances-- > 0 ? limited(LIMIT, run) : first
+    const result = first?.is === 'timeout' && chances-- > 0 ? limited(SECOND_LIMIT, run) : first
     return result?.is === 'done' ? result.value : otherwise
   })
 }

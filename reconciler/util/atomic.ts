@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
+
+/** Before the last of several tries, in milliseconds; together they take two seconds. */
+const LONGEST_PAUSE = 1_000
 
 /** Whether a file name is that of a temporary file of `replaceFile`: watchers skip them, a killed process leaves them. */
 export function isTemporary(name: string): boolean {
@@ -35,7 +38,7 @@ export async function replaceFile(
   const there = await statOrNull(path)
   // A rename ignores that a file is read-only; a person who made it so means it.
   if (there !== null && (there.mode & 0o222) === 0) throw readOnly(path)
-  await throughTemporary(path, bytes, { ...options, there }, (temporary) => rename(temporary, path))
+  await throughTemporary(path, bytes, { ...options, there }, (temporary) => renameOver(temporary, path))
 }
 
 /** Like `replaceFile` for a file that must be new; false, with nothing changed, when there is one already. */
@@ -109,6 +112,19 @@ async function throughTemporary(
     throw error
   }
   if (lasting) await syncFolder(dirname(path))
+}
+
+/** Windows replaces no file that somebody has open, a reader or a virus scanner, and they are done soon. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let pause = 10; ; pause *= 2) {
+    try {
+      return await rename(from, to)
+    } catch (error) {
+      const busy = sep === '\\' && ['EPERM', 'EACCES', 'EBUSY'].includes(errno(error) ?? '')
+      if (!busy || pause > LONGEST_PAUSE) throw error
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
 }
 
 async function statOrNull(path: string): Promise<Stats | null> {

@@ -25,7 +25,9 @@ export function nameOf(server: ServerConfig): string {
 export function targetOf(server: ServerConfig, system: ReachSystem): Target {
   const name = nameOf(server)
   if ('embedded' in server) return embeddedTarget({ name, dir: server.embedded })
-  return windowsTarget({ name, transport: transportOf(name, server.windows, system) })
+  const { windows } = server
+  const transport = transportOf(name, windows, system)
+  return windowsTarget({ name, transport, notes: windows.transport === 'local' })
 }
 
 function transportOf(server: string, windows: LocalConfig | SshConfig, system: ReachSystem): Transport {

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { compose, configOf, type Parts } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { StopgapError } from '../errors/error.ts'
+import { asStopgapError, StopgapError } from '../errors/error.ts'
 import type { Health, Hint, Insight } from '../http/endpoints.ts'
 import { type HttpServer, listen } from '../http/server.ts'
 import { Loop } from '../loop.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Event } from '../model/event.ts'
 import type { Board } from '../reporters/board.ts'
+import { EventLog } from '../reporters/event-log.ts'
 import { statusJson } from '../reporters/json.ts'
 import { Log } from '../reporters/log.ts'
 import { Metrics } from '../reporters/metrics.ts'
@@ -27,6 +28,8 @@ import { worldOf } from './estate.ts'
 /** Beyond this many the drift clock alone looks: watches are dear. */
 const WATCHED_SERVERS = 100
 const JITTER = 0.1
+/** How long the event log may take for what was told last, in milliseconds. */
+const LAST_WORDS = 5_000
 
 /** What the demo adds. */
 export interface RunExtras {
@@ -45,9 +48,11 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
     paint: console.paintError,
   })
   const metrics = new Metrics(VERSION)
+  let notes: EventLog | null = null
   const parts = await compose(config, {
     emit: (event) => {
       log.handle(event)
+      notes?.handle(event)
       metrics.handle(event)
       extras.heard?.(event)
     },
@@ -56,6 +61,7 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
     retry: { retries: 3, shortest: 1_000, longest: 10_000 },
   })
   const { emit } = parts
+  notes = notesOf(parts, log)
   const daemon = new Daemon(parts)
   try {
     const http = await serve(config, insightOf(daemon, metrics, extras, signal), signal)
@@ -73,9 +79,28 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
     return 0
   } finally {
     await removeFile(join(parts.state.path, 'http.json')).catch(() => undefined)
+    await notes?.settled(LAST_WORDS)
     await daemon.close()
     await parts.close()
   }
+}
+
+/** The event log of the server that we run on, if it is one. */
+function notesOf({ targets }: Parts, log: Log): EventLog | null {
+  const place = targets.find(({ note }) => note !== undefined)
+  if (place === undefined) return null
+  let refused = false
+  return new EventLog(async (line, signal) => {
+    try {
+      await place.note?.(line, signal)
+    } catch (thrown) {
+      const { code, message, hint } = asStopgapError(thrown)
+      // A server that is not reached is told of by its passes.
+      if (code !== 'EVENT_LOG_REFUSED' || refused) return
+      refused = true
+      log.handle({ is: 'trouble', at: now(), server: place.name, trouble: { code, message, hint } })
+    }
+  })
 }
 
 /** The loop with what triggers it. */

@@ -84,4 +84,12 @@ export const targetErrors = {
     message: ({ server, asked, what }) => `server ${server}: ${asked} failed there: ${what}`,
     hint: ({ asked }) => (asked === 'act' ? UNCERTAIN : `${UNTOUCHED} It is tried again.`),
   }),
+  EVENT_LOG_REFUSED: sort<{ server: string; what: string }>({
+    disposition: 'stall',
+    fault: 'operator',
+    exit: 1,
+    message: ({ server, what }) => `server ${server}: its event log takes no lines: ${what}`,
+    hint: () =>
+      'Everything else goes on. stopgap service install, or the MSI, registers the source Stopgap; the log of the daemon has the same lines.',
+  }),
 }

@@ -71,6 +71,13 @@ export interface Acted {
   readonly sightings: Sightings
 }
 
+/** A line of the server's own log of events. */
+export interface EventLine {
+  readonly eventId: number
+  readonly level: 'Information' | 'Warning' | 'Error'
+  readonly message: string
+}
+
 /** How we reach one server. It knows nothing of mitigations. */
 export interface Target extends Eye {
   /** People notice when it goes down: unless the limits say otherwise, such servers are written one at a time. */
@@ -78,4 +85,6 @@ export interface Target extends Eye {
   act(steps: readonly Step[], then: readonly Query[], signal: AbortSignal): Promise<Acted>
   /** Calls back when something on the server may have changed; absent where that cannot be known. */
   watch?(changed: () => void): { close(): Promise<void> }
+  /** Writes a line where the people of the server look; absent: it is not ours to write there. Throws EVENT_LOG_REFUSED too. */
+  note?(line: EventLine, signal: AbortSignal): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Facts } from '../../model/facts.ts'
-import type { ServiceSettings } from '../../model/target.ts'
+import type { EventLine, ServiceSettings } from '../../model/target.ts'
 import type { Digest, Pool, Query, Service } from '../../model/thing.ts'
 
 // One request a line and one answer a line, both JSON in ASCII: whatever code page a console has, it arrives. The program
@@ -53,12 +53,7 @@ export type Ask =
   /** A URL on the server itself: only http(s) on loopback or the server's own name. */
   | { readonly do: 'fetch'; readonly url: string; readonly timeoutSeconds: number }
   /** A line in the event log of Windows. */
-  | {
-      readonly do: 'event'
-      readonly eventId: number
-      readonly level: 'Information' | 'Warning' | 'Error'
-      readonly message: string
-    }
+  | (EventLine & { readonly do: 'event' })
 
 export type RequestLine = Ask & { readonly id: number }
 

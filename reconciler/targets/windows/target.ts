@@ -1,4 +1,5 @@
-import type { Known, Step, Target } from '../../model/target.ts'
+import { StopgapError } from '../../errors/error.ts'
+import type { EventLine, Known, Step, Target } from '../../model/target.ts'
 import { type Query, thingKey } from '../../model/thing.ts'
 import { programLine } from './bootstrap.ts'
 import type { AskedQuery, WireStep } from './protocol.ts'
@@ -12,10 +13,17 @@ export interface WindowsOptions {
   /** The program for the server, as one line; default: the one of this package. */
   readonly program?: () => Promise<string>
   readonly limits?: Limits
+  /** Whether its log of events is ours to write to: that of the machine we run on. */
+  readonly notes?: boolean
 }
 
 /** A Windows server, by one PowerShell that is started at the first look and kept. */
-export function windowsTarget({ name, program = programLine, ...parts }: WindowsOptions): Target {
+export function windowsTarget({
+  name,
+  program = programLine,
+  notes = false,
+  ...parts
+}: WindowsOptions): Target {
   const session = new Session({ server: name, program, ...parts })
   return {
     name,
@@ -24,8 +32,18 @@ export function windowsTarget({ name, program = programLine, ...parts }: Windows
     act: (steps, then, signal) =>
       session.ask({ do: 'act', steps: steps.map(wireOf), queries: askedOf(then, new Map()) }, signal),
     examine: (signal) => session.ask({ do: 'examine' }, signal),
+    ...(notes ? { note: (line, signal) => note(session, { server: name, line }, signal) } : {}),
     close: () => session.close(),
   }
+}
+
+async function note(
+  session: Session,
+  { server, line }: { readonly server: string; readonly line: EventLine },
+  signal: AbortSignal,
+): Promise<void> {
+  const { written, why } = await session.ask({ do: 'event', ...line }, signal)
+  if (!written) throw new StopgapError('EVENT_LOG_REFUSED', { server, what: why ?? 'no reason was given' })
 }
 
 /** Each thing once: names differ by case only where it is the same thing. */

@@ -10,7 +10,7 @@ import { windowsTarget } from '../../../reconciler/targets/windows/target.ts'
 import { digestOf } from '../../../reconciler/util/digest.ts'
 import { embeddedServer, onDisk, ROOT } from '../../helpers/embedded-server.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
-import { PROGRAM, requestsIn, standInTarget } from '../../helpers/stand-in.ts'
+import { PROGRAM, requestsIn, standIn, standInTarget } from '../../helpers/stand-in.ts'
 
 const FACTS: Query = { thing: 'facts', name: '' }
 const FILE: Query = { thing: 'file', name: ROOT }
@@ -233,4 +233,18 @@ test('a program that cannot be started is a server that cannot be reached; later
     transport: localTransport({ server: 'ex01', platform: 'linux', windir: undefined }),
   })
   t.is((await thrownBy(t, local.look([FACTS], new Map(), never()))).code, 'LOCAL_NEEDS_WINDOWS')
+})
+
+test('a line for the event log of the server is said to be refused where it is, and is nobody else’s to write', async (t) => {
+  const dir = await embeddedServer(t)
+  const transport = processTransport('ex01', standIn(dir))
+  const here = windowsTarget({ name: 'ex01', transport, program: PROGRAM, notes: true })
+  t.teardown(() => here.close())
+  const line = { eventId: 1005, level: 'Information', message: 'größer' } as const
+  const error = await t.throwsAsync(async () => here.note?.(line, never()))
+  t.like(error, {
+    code: 'EVENT_LOG_REFUSED',
+    message: 'server ex01: its event log takes no lines: there is no event log here',
+  })
+  t.is(windowsTarget({ name: 'ex01', transport, program: PROGRAM }).note, undefined)
 })

@@ -90,6 +90,6 @@ export const targetErrors = {
     exit: 1,
     message: ({ server, what }) => `server ${server}: its event log takes no lines: ${what}`,
     hint: () =>
-      'Everything else goes on. stopgap service install, or the MSI, registers the source Stopgap; the log of the daemon has the same lines.',
+      'Everything else goes on, and the log of the daemon has the same lines. The MSI registers the source; by hand, as administrator: New-EventLog -LogName Application -Source Stopgap',
   }),
 }

@@ -65,7 +65,7 @@ function directory(
     lines.push(
       `<Component Id="${component}" Guid="*" Win64="yes">`,
       `<File Id="${component}.file" Source="${relative(all.from, path)}" KeyPath="yes"/>`,
-      ...(entry.name === WRAPPER ? [SERVICE] : []),
+      ...(entry.name === WRAPPER ? [SERVICE, EVENT_SOURCE] : []),
       '</Component>',
     )
   }
@@ -76,6 +76,21 @@ const SERVICE = `<ServiceInstall Id="Service" Name="Stopgap" DisplayName="Stopga
   Description="Keeps emergency mitigations on this Exchange server as a git repository says."
   Type="ownProcess" Start="auto" ErrorControl="normal" Vital="yes"/>
 <ServiceControl Id="Control" Name="Stopgap" Stop="both" Remove="uninstall" Wait="yes"/>`
+
+// As New-EventLog does: without it the program on the server has no right to write, and Windows would not know the words.
+const EVENT_SOURCE = [
+  [
+    'EventMessageFile',
+    'string',
+    '[WindowsFolder]Microsoft.NET\\Framework64\\v4.0.30319\\EventLogMessages.dll',
+  ],
+  ['TypesSupported', 'integer', '7'],
+]
+  .map(
+    ([name, type, value]) =>
+      `<RegistryValue Root="HKLM" Key="SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Stopgap" Name="${name}" Type="${type}" Value="${value}"/>`,
+  )
+  .join('\n')
 
 function identifier(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_.]/g, '_')

@@ -23,7 +23,7 @@ test('an MSI has every file of the folder, each in a component that is installed
   const ids = all(/<(?:Component|Directory|File) Id="([^"]+)"/g)
   t.is(new Set(ids).size, ids.length, 'files of one name in two folders are two')
   t.is(all(/(<ServiceInstall )/g).length, 1)
-  const component = /<Component Id="[^"]*stopgap-service\.exe"[\s\S]*?<\/Component>/.exec(text)?.[0] ?? ''
+  const component = /<Component Id="[^"]*stopgap_service\.exe"[\s\S]*?<\/Component>/.exec(text)?.[0] ?? ''
   t.true(component.includes('<ServiceInstall '), 'the service is the file of its component')
   t.true(component.includes('KeyPath="yes"'))
   t.false(text.includes('Start="install"'), 'without a configuration it could not start')

@@ -3,8 +3,9 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 
-/** Before the last of several tries, in milliseconds; together they take two seconds. */
-const LONGEST_PAUSE = 1_000
+/** How often, and after how many milliseconds, a file is tried that somebody has open: for two seconds in all. */
+const TRIES = 200
+const PAUSE = 10
 
 /** Whether a file name is that of a temporary file of `replaceFile`: watchers skip them, a killed process leaves them. */
 export function isTemporary(name: string): boolean {
@@ -116,13 +117,13 @@ async function throughTemporary(
 
 /** Windows replaces no file that somebody has open, a reader or a virus scanner, and they are done soon. */
 async function renameOver(from: string, to: string): Promise<void> {
-  for (let pause = 10; ; pause *= 2) {
+  for (let tries = 1; ; tries++) {
     try {
       return await rename(from, to)
     } catch (error) {
       const busy = sep === '\\' && ['EPERM', 'EACCES', 'EBUSY'].includes(errno(error) ?? '')
-      if (!busy || pause > LONGEST_PAUSE) throw error
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      if (!busy || tries === TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE))
     }
   }
 }

@@ -38,16 +38,16 @@ function codeOf(exit: unknown, text: string): number {
   return said !== undefined ? Number(said) : typeof exit === 'number' ? exit : -1
 }
 
-/** What is asked of sc.exe to install, in order. `config` is null where `stopgap.yaml` lies beside the wrapper. */
+/**
+ * What is asked of sc.exe to install, in order. `config` is null where `stopgap.yaml` lies beside the wrapper.
+ * That it is started again after a failure the wrapper says itself: so it is the same with the MSI, which cannot.
+ */
 export function installation(wrapper: string, config: string | null): readonly (readonly string[])[] {
   // Quoted, for a path with spaces would otherwise be tried piece by piece: C:\Program.exe first.
   const command = [wrapper, ...(config === null ? [] : ['--config', config])].map(quoted).join(' ')
   return [
     ['create', SERVICE, 'binPath=', command, 'start=', 'delayed-auto', 'DisplayName=', 'Stopgap'],
     ['description', SERVICE, DESCRIPTION],
-    ['failure', SERVICE, 'reset=', '86400', 'actions=', 'restart/10000/restart/60000/restart/300000'],
-    // Also where it ends by itself with an error, not only where it crashes.
-    ['failureflag', SERVICE, '1'],
   ]
 }
 

@@ -39,12 +39,12 @@ test('paths with spaces stay one word each, for Windows too', (t) => {
   t.is(installation(WRAPPER, null)[0]?.[3], `"${WRAPPER}"`)
 })
 
-test('a service is made, described, made to come back, and looked at', async (t) => {
+test('a service is made, described, and looked at', async (t) => {
   const { control, asked } = await standIn(t, '')
   await installService(control, installation(WRAPPER, null), signal)
   t.deepEqual(
     (await asked()).split('\n').map((line) => line.split(/[[\]]+/)[1]),
-    ['create', 'description', 'failure', 'failureflag', 'query', undefined],
+    ['create', 'description', 'query', undefined],
   )
   t.true((await asked()).includes('[start=][delayed-auto]'))
 })

@@ -12,13 +12,21 @@ export interface Limits {
   readonly opening: number
   /** One request, beyond the time that it gives its own steps. */
   readonly answer: number
+  /** Each file that an act replaces: IIS is asked what it makes of it, by programs that have to start first. */
+  readonly file: number
   /** An act that is told to stop: files are written in an instant, and nobody waits for a service. */
   readonly grace: number
   /** The first and the longest pause before a session that was lost is opened again. */
   readonly pauses: readonly [number, number]
 }
 
-export const LIMITS: Limits = { opening: 60_000, answer: 60_000, grace: 5_000, pauses: [250, 30_000] }
+export const LIMITS: Limits = {
+  opening: 60_000,
+  answer: 60_000,
+  file: 30_000,
+  grace: 5_000,
+  pauses: [250, 30_000],
+}
 
 export interface SessionParts {
   /** The configured name of the server, for messages. */
@@ -156,13 +164,11 @@ export class Session {
   }
 
   #limitOf(ask: Ask): number {
-    const own =
-      ask.do === 'act'
-        ? ask.steps.reduce((sum, step) => sum + (step.thing === 'file' ? 0 : step.timeoutSeconds), 0)
-        : ask.do === 'fetch'
-          ? ask.timeoutSeconds
-          : 0
-    return this.#limits.answer + own * 1000
+    const { answer, file } = this.#limits
+    if (ask.do === 'fetch') return answer + ask.timeoutSeconds * 1000
+    if (ask.do !== 'act') return answer
+    const times = ask.steps.map((step) => (step.thing === 'file' ? file : step.timeoutSeconds * 1000))
+    return times.reduce((sum, time) => sum + time, answer)
   }
 
   #refusal(

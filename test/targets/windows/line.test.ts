@@ -24,7 +24,11 @@ async function wired(
 ): Promise<Wired> {
   const one = await line(t)
   const log = join(await temporaryFolder(t), 'requests')
-  one.target = standInTarget(one.dir, { REQUESTS: log, ...variables }, { pauses: [10, 50], answer: 2_000 })
+  one.target = standInTarget(
+    one.dir,
+    { REQUESTS: log, ...variables },
+    { pauses: [10, 50], answer: 2_000, file: 0 },
+  )
   t.teardown(() => one.target.close())
   let told = 0
   const trips = async () => {

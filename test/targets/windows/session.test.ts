@@ -40,7 +40,7 @@ async function bench(
     ...(mischief === null ? {} : { MISCHIEF: mischief }),
     ...(once ? { MISCHIEF_ONCE: join(folder, 'once') } : {}),
   }
-  const target = standInTarget(dir, variables, { pauses: [20, 100], ...limits })
+  const target = standInTarget(dir, variables, { pauses: [20, 100], file: 0, ...limits })
   t.teardown(() => target.close())
   const expect = digestOf(await readFile(onDisk(dir, ROOT)))
   const step = (text: string): FileStep => ({ thing: 'file', name: ROOT, expect, become: bytes(text) })

@@ -172,8 +172,8 @@ over(`a program that hangs is told to end, and its input does${because}`, async 
   const pid = join(await temporaryFolder(t), 'pid')
   const powershell = ['sh', '-c', 'echo $$ > "$0"; exec cat > "$0.heard"', pid]
   const server = await sshServer(t, { forced: null, powershell, config: ['LogLevel DEBUG1'] })
-  const error = await thrownBy(t, look(reached(t, server.options, { opening: 2_000 })))
-  t.regex(error.message, /the session did not begin: no answer within 2 s/)
+  const error = await thrownBy(t, look(reached(t, server.options, { opening: 10_000 })))
+  t.regex(error.message, /the session did not begin: no answer within 10 s/)
   const hanging = Number(await readFile(pid, 'utf8'))
   for (let tries = 0; runs(hanging) && tries < 100; tries += 1) await sleep(50)
   t.false(runs(hanging))

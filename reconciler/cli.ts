@@ -44,6 +44,8 @@ function stopWithInput(): void {
   // What it starts is kept by nobody else.
   delete process.env['STOPGAP_STOP']
   process.stdin.resume()
+  // Nobody waits for it where the daemon could not even begin.
+  process.stdin.unref?.()
 }
 
 /** One Ctrl-C arrives twice where npm or our launcher hands it on as well as the terminal. */

@@ -28,3 +28,12 @@ test('without a wrapper it does not care for its input', async (t) => {
   t.is((await fetch(`${url}/healthz`)).status, 200)
   t.is((await daemon.interrupt()).code, 0)
 })
+
+test('one that cannot begin does not wait for its input to end', async (t) => {
+  const place = await workplace(t)
+  await place.write('stopgap.yaml', 'source: { remote: [x] }\n')
+  const env = { STOPGAP_STOP: 'input-end' }
+  const daemon = new Running(process.execPath, [LAUNCHER, 'run'], place.folder, env)
+  t.teardown(() => void daemon.child.kill('SIGKILL'))
+  t.is((await daemon.ended).code, 3)
+})

@@ -27,7 +27,7 @@ async function wired(
   one.target = standInTarget(
     one.dir,
     { REQUESTS: log, ...variables },
-    { pauses: [10, 50], answer: 2_000, file: 0 },
+    { pauses: [10, 50], answer: 5_000, file: 0 },
   )
   t.teardown(() => one.target.close())
   let told = 0

@@ -72,8 +72,10 @@ export async function uninstallService(control: ServiceControl, signal: AbortSig
   const { code, text } = await control(['query', SERVICE], signal)
   if (code === 1060) return false
   if (code !== 0) throw failed('sc.exe query', text)
-  const stopped = await control(['stop', SERVICE], signal)
-  if (![0, 1062].includes(stopped.code)) throw failed('sc.exe stop', stopped.text)
+  if (!/: *1 +STOPPED/.test(text)) {
+    const stopped = await control(['stop', SERVICE], signal)
+    if (![0, 1062].includes(stopped.code)) throw failed('sc.exe stop', stopped.text)
+  }
   // What still runs is marked, and goes when it has ended.
   await asked(control, ['delete', SERVICE], signal)
   return true

@@ -17,6 +17,7 @@ const WRAPPER = 'C:\\Program Files\\Stopgap\\stopgap-service.exe'
 async function standIn(
   t: ExecutionContext,
   codes: string,
+  state = '4  RUNNING',
 ): Promise<{ control: ServiceControl; asked(): Promise<string> }> {
   const folder = await temporaryFolder(t)
   // To Linux a backslash is a letter like any other.
@@ -26,6 +27,7 @@ async function standIn(
   const script = `#!/bin/sh
 (for word; do printf '[%s]' "$word"; done; echo) >>'${log}'
 code=$(printf '%s\\n' '${codes}' | sed -n "s/^$1 //p")
+[ "$1" != query ] || echo "        STATE              : ${state}"
 [ "\${code:-0}" = 0 ] || echo "[SC] FAILED $code:"
 exit "\${code:-0}"
 `
@@ -88,4 +90,10 @@ test('one that cannot be stopped is not removed', async (t) => {
   const { control, asked } = await standIn(t, 'stop 5')
   await t.throwsAsync(uninstallService(control, signal), { code: 'SERVICE_FAILED' })
   t.false((await asked()).includes('[delete]'))
+})
+
+test('one that Windows calls stopped is not stopped again', async (t) => {
+  const { control, asked } = await standIn(t, 'stop 5', '1  STOPPED')
+  t.true(await uninstallService(control, signal))
+  t.deepEqual((await asked()).trim().split('\n'), ['[query][Stopgap]', '[delete][Stopgap]'])
 })

@@ -240,16 +240,19 @@ test('whoever waited sees what became of the others meanwhile', async (t) => {
   some.commit('M1')
   await lock(one)
   const gate = Promise.withResolvers<void>()
+  const writing = Promise.withResolvers<void>()
   const real = one.target
   one.target = {
     ...real,
     careful: true,
     act: async (...args) => {
+      writing.resolve()
       await gate.promise
       return real.act(...args)
     },
   }
   const first = one.pass({ turn: some.turn(one, one.target) })
+  await writing.promise
   const second = two.pass({ turn: some.turn(two) })
   setTimeout(() => gate.resolve(), 200)
   t.is((await first).result, 'failed')

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { monotonic } from '../util/clock.ts'
+import { listening } from './listening.ts'
 
 /** A request as it came in, before anybody has read anything into it. */
 export interface Arrived {
@@ -55,14 +55,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   server.on('clientError', refuse)
   // Nobody asks a web server for a tunnel in earnest; without an answer it would look like a rule that aborts.
   server.on('connect', (_request, socket) => socket.end(bare('400 Bad Request')))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  const { port } = server.address() as AddressInfo
+  const { port } = await listening(server, options.host, options.port)
   return { url: `http://${options.host}:${port}`, close: () => closed(server) }
 }
 

@@ -6,6 +6,7 @@ import { monotonic } from '../util/clock.ts'
 import { type Answer, type Insight, textAnswer } from './endpoints.ts'
 import { isExpectedHost } from './hosts.ts'
 import { RateLimit } from './limit.ts'
+import { listening } from './listening.ts'
 import { answerTo } from './routes.ts'
 
 /** A server that listens. */
@@ -52,16 +53,10 @@ export async function listen(
   server.maxConnections = 256
   // A broken request is the other side's matter; without a listener Node answers it alike, with an empty body.
   server.on('clientError', (_error, socket) => socket.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
+  const address = await listening(server, host, port)
   const close = closing(server)
   signal.addEventListener('abort', () => void close(), { once: true })
-  return { url: urlOf(server.address() as AddressInfo), close }
+  return { url: urlOf(address), close }
 }
 
 function urlOf(address: AddressInfo): string {

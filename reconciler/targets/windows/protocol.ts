@@ -1,3 +1,4 @@
+import type { Examined as ExaminedServer } from '../../model/examined.ts'
 import type { Facts } from '../../model/facts.ts'
 import type { EventLine, ServiceSettings } from '../../model/target.ts'
 import type { Digest, Pool, Query, Service } from '../../model/thing.ts'
@@ -95,20 +96,10 @@ export type WireResult =
   | { readonly is: 'conflict' | 'failed'; readonly detail: string }
   | { readonly is: 'not-attempted' }
 
-/** What the session on the server is, for `doctor`. What could not be found out is null. */
-export interface Examined {
-  readonly user: string
-  readonly elevated: boolean | null
-  readonly computer: string
+/** What `doctor` is told of the session on the server: PowerShell is always in between, and says so. */
+export interface Examined extends ExaminedServer {
   readonly powershell: Hello['powershell']
   readonly languageMode: string
-  readonly is64Bit: boolean
-  /** Milliseconds since 1970, by the clock of the server. */
-  readonly clock: number
-  readonly universalCrt: boolean | null
-  readonly configurationRedirected: string | null
-  /** Whether the folder of the record, `%ProgramData%\Stopgap`, can be written to; a text says why not. */
-  readonly recordFolder: true | string
 }
 
 export interface Values {

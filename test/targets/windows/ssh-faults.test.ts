@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { thingKey } from '../../../reconciler/model/thing.ts'
+import { PROTOCOL } from '../../../reconciler/targets/windows/protocol.ts'
 import { sshTransport } from '../../../reconciler/targets/windows/ssh.ts'
 import type { SshOptions } from '../../../reconciler/targets/windows/transport.ts'
 import { digestOf } from '../../../reconciler/util/digest.ts'
@@ -171,15 +172,24 @@ over(`twenty servers at once, and again over the connections that are open${beca
 
 over(`a program that hangs is told to end, and its input does${because}`, async (t) => {
   const pid = join(await temporaryFolder(t), 'pid')
-  const powershell = ['sh', '-c', 'echo $$ > "$0"; exec cat > "$0.heard"', pid]
+  const hello = { hello: 'stopgap', protocol: PROTOCOL, powershell: { version: '7', edition: 'Core' } }
+  const powershell = [
+    'sh',
+    '-c',
+    'echo $$ > "$0"; echo "$1"; exec cat > "$0.heard"',
+    pid,
+    JSON.stringify(hello),
+  ]
   const server = await sshServer(t, { forced: null, powershell, config: ['LogLevel DEBUG1'] })
-  const error = await thrownBy(t, look(reached(t, server.options, { opening: 10_000 })))
-  t.regex(error.message, /the session did not begin: no answer within 10 s/)
+  const error = await thrownBy(t, look(reached(t, server.options, { answer: 500 })))
+  t.is(error.code, 'SESSION_LOST')
+  t.regex(error.message, /no answer within 0\.5 s/)
   const hanging = Number(await readFile(pid, 'utf8'))
-  for (let tries = 0; runs(hanging) && tries < 100; tries += 1) await sleep(50)
+  const heard = () => server.log().includes('req signal')
+  for (let tries = 0; (runs(hanging) || !heard()) && tries < 600; tries += 1) await sleep(50)
   t.false(runs(hanging))
   // Whether it listens is its own matter: sshd does not for root.
-  t.regex(server.log(), /req signal/)
+  t.true(heard())
 })
 
 function throughWire(server: SshServer, port: number): SshOptions {

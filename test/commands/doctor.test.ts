@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -5,7 +6,9 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { schemaFaults } from '../../reconciler/formats/schema.ts'
 import { CHECKS } from '../../reconciler/model/finding.ts'
+import type { JsonSchema } from '../../reconciler/model/resource.ts'
 import { digestOf } from '../../reconciler/util/digest.ts'
 import { LAUNCHER, Running } from '../helpers/cli.ts'
 import { ROOT } from '../helpers/code.ts'
@@ -13,6 +16,10 @@ import { editServer, onDisk } from '../helpers/embedded-server.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { gitServer } from '../helpers/git-server.ts'
 import { type Workplace, workplace } from '../helpers/workplace.ts'
+
+const SCHEMA = JSON.parse(
+  readFileSync(join(ROOT, 'reconciler/formats/schema/output.schema.json'), 'utf8'),
+) as JsonSchema
 
 interface Told {
   readonly is: 'ok' | 'warning' | 'failure'
@@ -40,6 +47,7 @@ function everything(folder: string): ReadonlyMap<string, string> {
 
 async function examined(place: Workplace, ...args: readonly string[]) {
   const { code, stdout, stderr } = await place.run('doctor', '--json', ...args)
+  assert.deepEqual(schemaFaults(SCHEMA, JSON.parse(stdout)), [], 'as published')
   const { exit, examinations } = JSON.parse(stdout) as { exit: number; examinations: readonly Examined[] }
   return { code, exit, stderr, examinations }
 }

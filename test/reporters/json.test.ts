@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { schemaFaults } from '../../reconciler/formats/schema.ts'
+import { CHECKS, type Check, type Examination } from '../../reconciler/model/finding.ts'
 import type { JsonSchema } from '../../reconciler/model/resource.ts'
 import type { Run } from '../../reconciler/model/status.ts'
+import { doctorJson } from '../../reconciler/reporters/doctor.ts'
 import { applyJson, type JsonObject, planJson, runId, statusJson } from '../../reconciler/reporters/json.ts'
 import {
   change,
@@ -39,6 +41,19 @@ function run(): Run {
   return { revision: REVISION, id: runId(servers), servers }
 }
 
+/** Every check, each as it may turn out. */
+function examinations(): readonly Examination[] {
+  return Object.entries(CHECKS).map(([of, checks]) => ({
+    of: of as Examination['of'],
+    name: 'ex01',
+    findings: checks.flatMap((check: Check): Examination['findings'] => [
+      { is: 'ok', check, what: 'w' },
+      { is: 'warning', check, what: 'w', remedy: 'r' },
+      { is: 'failure', check, what: 'w', remedy: 'r', exit: 3 },
+    ]),
+  }))
+}
+
 test('plan --json is as published', faultless, () => planJson(run()))
 test('apply --json is as published', faultless, () => applyJson(run()))
 test('status --json is as published', faultless, () => statusJson(variedStatus()))
@@ -51,6 +66,7 @@ test('status --json before anything happened is as published', faultless, () =>
     }),
   ),
 )
+test('doctor --json is as published, each check', faultless, () => doctorJson(examinations(), 3))
 
 test('the schema refuses what is not as published', (t) => {
   const good = printed(planJson(run()))
@@ -58,6 +74,14 @@ test('the schema refuses what is not as published', (t) => {
     { ...good, id: 7 },
     { ...good, servers: [{ server: 'ex01' }] },
     { ...good, extra: true },
+    {
+      exit: 0,
+      examinations: [{ of: 'server', name: 'a', findings: [{ is: 'warning', check: 'reach', what: 'w' }] }],
+    },
+    {
+      exit: 0,
+      examinations: [{ of: 'server', name: 'a', findings: [{ is: 'ok', check: 'none', what: 'w' }] }],
+    },
     {},
   ]) {
     t.not(schemaFaults(schema, bad).length, 0, JSON.stringify(bad).slice(0, 80))

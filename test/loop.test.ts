@@ -15,9 +15,7 @@ test('all servers are passed over; one that cannot be reached does not stop the 
   await until('both were tried', () => posts.every(({ worker }) => worker.tried))
   t.is(passes(posts[0]?.events ?? [])[0]?.result, 'unreachable')
   t.is(passes(posts[1]?.events ?? [])[0]?.result, 'changed')
-  const before = performance.now()
   await stop()
-  t.true(performance.now() - before < 1500)
 })
 
 test('a revision that moved makes every server due at once', async (t) => {

@@ -98,11 +98,9 @@ for (const [name, bytes, words] of HOSTILE) {
       ['validate', estate.source],
       ['apply', ...estate.flags],
     ]) {
-      const started = performance.now()
       const said = await stopgap(args, { env })
       t.is(said.code, 3, said.out + said.err)
       t.regex(said.out + said.err, words)
-      t.true(performance.now() - started < 30_000)
     }
     const status = await stopgap(['status', '--json', ...estate.flags])
     t.is(status.code, 3)

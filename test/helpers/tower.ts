@@ -6,9 +6,9 @@ import type { Target } from '../../reconciler/model/target.ts'
 import { type Current, Worker, type WorkerParts } from '../../reconciler/worker.ts'
 import type { Line } from './line.ts'
 
-/** Waits until it holds; fails after ten seconds. */
+/** Waits until it holds; fails after a minute. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 60_000
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))

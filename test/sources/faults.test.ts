@@ -33,11 +33,9 @@ const misbehaves = test.macro({
     // Short only where it is what ends it: on a busy machine every git takes its time.
     const short = code === 'FETCH_TIMEOUT' ? { timeout: 2_000 } : {}
     const { source } = await opened({ remotes: [url], state, ...short })
-    const started = performance.now()
     const error = await failure(t, source.newest(never))
     t.is(error.code, code, error.message)
     t.regex(error.message, words)
-    t.true(performance.now() - started < 15_000, 'within the limit')
     t.deepEqual(await runningWith(state), [], 'no git stays behind')
     server.mischief = 'none'
     const { source: again } = await opened({ remotes: [url], state })
@@ -297,9 +295,7 @@ test('100 000 files elsewhere are no matter; too many, too large or too much pol
   }
   const { source } = await opened({ remotes: [repo], state })
   await push(policies, folders(100))
-  const started = performance.now()
   t.is((await source.read(await source.newest(never), never)).files.size, 2)
-  t.true(performance.now() - started < 15_000)
   const isRefused = async (words: RegExp) => {
     const error = await failure(t, source.read(await source.newest(never), never))
     t.is(error.code, 'SOURCE_OVERSIZED')

@@ -265,8 +265,7 @@ test('an abort ends it with the reason, also before the start', async (t) => {
   const stop = new AbortController()
   const reason = new Error('stopping')
   setTimeout(() => stop.abort(reason), 200)
-  const started = performance.now()
+  // Its own limit would come with other words.
   t.is(await t.throwsAsync(source.newest(stop.signal)), reason)
   t.is(await t.throwsAsync(source.newest(stop.signal)), reason)
-  t.true(performance.now() - started < 15_000)
 })

@@ -13,6 +13,7 @@ import {
   type Standing,
   standingOf,
 } from '../../../reconciler/targets/windows/known-hosts.ts'
+import { effort } from '../../helpers/effort.ts'
 import { temporaryFolder } from '../../helpers/folder.ts'
 
 const run = promisify(execFile)
@@ -98,12 +99,11 @@ test('patterns match as a regular expression of the same meaning does', (t) => {
 })
 
 test('a pattern of many stars takes no time', (t) => {
-  const at = performance.now()
-  t.is(
-    standingOf(line(`${'*a'.repeat(500)}b`, OURS), { host: 'a'.repeat(2_000), port: 22 }, OURS).is,
-    'unknown',
+  const known = line(`${'*a'.repeat(500)}b`, OURS)
+  const took = effort(() =>
+    t.is(standingOf(known, { host: 'a'.repeat(2_000), port: 22 }, OURS).is, 'unknown'),
   )
-  t.true(performance.now() - at < 1_000)
+  t.true(took < 1_000, `${took} ms`)
 })
 
 test('no file makes it throw', (t) => {

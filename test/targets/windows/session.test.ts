@@ -143,10 +143,10 @@ test('the same act again is a conflict, not a second write', async (t) => {
 })
 
 test('a signal ends a look at once, and an act only when it had its grace', async (t) => {
-  const hanging = await bench(t, 'hang', { grace: 30_000 })
+  const hanging = await bench(t, 'hang', { grace: 100_000 })
   const at = performance.now()
   await t.throwsAsync(hanging.look(AbortSignal.timeout(600)), { name: 'TimeoutError' })
-  t.true(performance.now() - at < 15_000)
+  t.true(performance.now() - at < 90_000)
   const acting = await bench(t, 'hang-in-act', { grace: 400 })
   await acting.look()
   const started = performance.now()

@@ -81,9 +81,8 @@ test('a signal ends connecting at once, with its own reason', async (t) => {
   await writeFile(identityFile, KEY)
   const port = await silentServer(t, '')
   const transport = sshTransport(optionsFor({ port, identityFile, knownHostsFile: join(folder, 'none') }))
-  const at = performance.now()
+  // Its own limit would come with other words.
   await t.throwsAsync(transport.open(AbortSignal.timeout(100)), { name: 'TimeoutError' })
-  t.true(performance.now() - at < 1_000)
 })
 
 over(`a user whose sshd starts no command: SERVER_UNREACHABLE${because}`, async (t) => {
@@ -136,11 +135,9 @@ over(
     const target = reached(t, throughWire(server, wire.port), { keepAlive: 100 })
     await look(target)
     wire.freeze()
-    const at = performance.now()
     const error = await thrownBy(t, look(target))
     t.is(error.code, 'SESSION_LOST')
     t.regex(error.message, /during look: the connection was lost: Keepalive timeout/)
-    t.true(performance.now() - at < 5_000)
     t.is((await look(target)).sightings.size, 2)
   },
 )

@@ -2,6 +2,7 @@ import { type Configuration, configuration } from '../iis/configuration.ts'
 import { attribute, childrenNamed, type Element } from '../iis/document.ts'
 import { locationPath, locationsAt } from '../iis/locations.ts'
 import { elementsAt } from '../iis/lookup.ts'
+import { SERVER } from '../iis/paths.ts'
 import { place } from '../iis/place.ts'
 import { outboundRuleFields, ruleFields } from '../iis/rule.ts'
 import { readText } from '../iis/seen.ts'
@@ -11,24 +12,25 @@ import type { See } from '../model/thing.ts'
 import { hasName, nameOf, unmarked } from './mark.ts'
 import { ruleResource } from './rule-resource.ts'
 import type { RuleFile, RuleKindName } from './rule-spec.ts'
+import { keyPath } from './setting.ts'
 
-/** A scope of a file that can hold rules, and the path it speaks about. */
+/** A scope of a file that can hold rules, and the paths it speaks about. */
 interface Scope {
-  readonly at: string
+  /** Several where paths share a file; the one that stands highest comes first. */
+  readonly paths: readonly string[]
   readonly in: RuleFile
   readonly element: Element
 }
 
-/** Every rule on the server that carries our mark, as a resource that can take it back; whoever remembers it. */
-export function ourRules(see: See, kind: RuleKindName): readonly Resource[] {
+/** Every rule on the server that carries our mark, as a resource that can take it back; see `Kind.ours`. */
+export function ourRules(see: See, kind: RuleKindName, known: ReadonlySet<string>): readonly Resource[] {
   const server = configuration(see)
   if (server.is === 'unknown') return []
   const scopes = [...hostScopes(server.value), ...webScopes(see, server.value)]
   const found = new Map<string, Resource>()
   for (const scope of scopes) {
-    for (const resource of inScope(scope, kind)) {
+    for (const resource of inScope(scope, kind, known)) {
       const key = resource.key.toLowerCase()
-      // The first wins: of paths that share a file, the one that stands highest.
       if (!found.has(`${key} ${resource.mitigation}`)) found.set(`${key} ${resource.mitigation}`, resource)
     }
   }
@@ -37,25 +39,33 @@ export function ourRules(see: See, kind: RuleKindName): readonly Resource[] {
 
 /** The root holds global rules, each location the rules of its path. */
 function hostScopes({ root }: Configuration): readonly Scope[] {
-  const located = childrenNamed(root, 'location').map((element) => ({ at: locationPath(element), element }))
-  return [{ at: '', element: root }, ...located].map((each) => ({ ...each, in: 'applicationHost.config' }))
+  const located = childrenNamed(root, 'location').map((element) => ({
+    paths: [locationPath(element)],
+    element,
+  }))
+  return [{ paths: [''], element: root }, ...located].map((each) => ({
+    ...each,
+    in: 'applicationHost.config',
+  }))
 }
 
 /** One scope for each file: applications that share a folder share its rules. */
 function webScopes(see: See, server: Configuration): readonly Scope[] {
-  const files = new Map<string, string>()
-  const paths = applicationsOf(server.sites).flatMap(({ virtualDirectories }) => virtualDirectories)
-  for (const { path } of [...paths].sort((a, b) => a.path.length - b.path.length)) {
+  const files = new Map<string, string[]>()
+  const all = applicationsOf(server.sites).flatMap(({ virtualDirectories }) => virtualDirectories)
+  for (const { path } of [...all].sort((a, b) => a.path.length - b.path.length)) {
     const located = place(server, path)
     if (located.is !== 'place') continue
     const key = located.webConfig.toLowerCase()
-    if (!files.has(key)) files.set(key, path)
+    const sharing = files.get(key)
+    if (sharing === undefined) files.set(key, [path])
+    else sharing.push(path)
   }
-  return [...files].flatMap(([file, at]) => {
+  return [...files].flatMap(([file, paths]) => {
     const text = readText(see, file)
     if (text.is !== 'text') return []
     return [text.root, ...locationsAt(text.root, '')].map((element) => ({
-      at,
+      paths,
       in: 'web.config' as const,
       element,
     }))
@@ -63,7 +73,7 @@ function webScopes(see: See, server: Configuration): readonly Scope[] {
 }
 
 /** Rules by mark in one scope. */
-function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
+function inScope(scope: Scope, kind: RuleKindName, keys: ReadonlySet<string>): readonly Resource[] {
   const sections =
     kind === 'outbound-rule' ? (['outboundRules'] as const) : (['rules', 'globalRules'] as const)
   return sections.flatMap((section) =>
@@ -72,11 +82,11 @@ function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
       .flatMap((rule) => {
         const mark = unmarked(nameOf(rule))
         if (mark === null) return []
-        return [
-          once(rule, scope, () =>
-            ruleResource(specFrom(rule, { scope, kind, name: mark.name }), mark.mitigation),
-          ),
-        ]
+        const paths = scope.paths.map((path) => keyPath(path))
+        const isKnown = (path: string) => keys.has(`${kind}:${path}:${mark.name}`.toLowerCase())
+        const at = paths.find(isKnown) ?? paths[0] ?? SERVER
+        const make = () => ruleResource(specFrom(rule, { scope, kind, at, name: mark.name }), mark.mitigation)
+        return [once(rule, at, make)]
       }),
   )
 }
@@ -84,7 +94,7 @@ function inScope(scope: Scope, kind: RuleKindName): readonly Resource[] {
 // A pass asks several times with the same documents.
 const known = new WeakMap<Element, { readonly at: string; readonly resource: Resource }>()
 
-function once(rule: Element, { at }: Scope, make: () => Resource): Resource {
+function once(rule: Element, at: string, make: () => Resource): Resource {
   const before = known.get(rule)
   if (before?.at === at) return before.resource
   const resource = make()
@@ -95,9 +105,8 @@ function once(rule: Element, { at }: Scope, make: () => Resource): Resource {
 /** The specification that would make this rule, as far as it can be read; enough to take it back in any case. */
 function specFrom(
   rule: Element,
-  { scope, kind, name }: { scope: Scope; kind: RuleKindName; name: string },
+  { scope, kind, at, name }: { scope: Scope; kind: RuleKindName; at: string; name: string },
 ): Json {
-  const at = scope.at === '' ? 'server' : scope.at
   const parent = rule.parent
   const conditions = parent === null ? [] : elementsAt(parent, 'preConditions/preCondition')
   const read =

@@ -31,12 +31,14 @@ export function readRule(see: See, rule: Rule): Reading {
   const beside = weaker === undefined ? {} : { beside: wordsFor(weaker) }
   if (first === undefined)
     return where === undefined ? { is: 'absent', ...beside } : { is: 'elsewhere', where }
+  const mark = unmarked(nameOf(first.element))?.mitigation
   // In the wrong place it will be moved anyway, so what hinders it there is no news.
   const flaw = first.right ? flawOf(effect.value, rule, first.element, home.value) : undefined
   return {
     is: 'present',
     fields: presentFields(effect.value, rule, ours.value),
     ours: true,
+    ...(mark === undefined ? {} : { mark }),
     ...(flaw === undefined ? {} : { flaw }),
     ...(where === undefined ? {} : { duplicate: where }),
     ...beside,

@@ -49,6 +49,8 @@ export type Reading =
       readonly is: 'present'
       readonly fields: Fields
       readonly ours: boolean
+      /** The mitigation that our mark names. */
+      readonly mark?: string
       readonly flaw?: Flaw
       readonly duplicate?: string
       readonly beside?: string
@@ -167,8 +169,11 @@ export interface Kind {
    * name the same field. Only for kinds whose resources have several fields.
    */
   join?(specs: readonly Json[]): Json
-  /** Elements on the server that carry our mark, whoever remembers them. Only for kinds with marks. */
-  ours?(see: See): readonly Resource[]
+  /**
+   * Elements on the server that carry our mark, whoever remembers them. Only for kinds with marks. Paths can share a
+   * file, so an element can go by several keys: by one of `known` (in lower case) where there is one.
+   */
+  ours?(see: See, known: ReadonlySet<string>): readonly Resource[]
 }
 
 /** Resource keys are compared without case. */

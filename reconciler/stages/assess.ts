@@ -141,7 +141,7 @@ function factsOf(server: string, see: See): Facts {
 }
 
 function hasMarks(kinds: readonly Kind[], see: See): boolean {
-  return kinds.some((kind) => (kind.ours?.(see).length ?? 0) > 0)
+  return kinds.some((kind) => (kind.ours?.(see, new Set()).length ?? 0) > 0)
 }
 
 function concerns({ wantedBy, unwantedBy, resource }: Judged, only: World['only']): boolean {

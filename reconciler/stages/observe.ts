@@ -36,8 +36,10 @@ export function observe({ desired, record, kinds, orphan }: Memories, see: See):
     unwantedBy: readonly Decision[],
   ): Observed => {
     seen.add(resource.key.toLowerCase())
-    const reading = resource.read(see)
     const remembered = owned.get(resource.key.toLowerCase())
+    const read = resource.read(see)
+    const reading =
+      remembered === undefined && isAnothers(read, { wantedBy, unwantedBy }, desired) ? ABSENT : read
     return { resource, wantedBy, unwantedBy, reading, owned: confirmed(remembered, reading) }
   }
   const known = new Set(desired.decisions.map((decision) => decision.mitigation.toLowerCase()))
@@ -54,6 +56,20 @@ export function observe({ desired, record, kinds, orphan }: Memories, see: See):
     all.push(add(resource, [], decisions.map(noLongerListed)))
   }
   return all
+}
+
+const ABSENT: Reading = { is: 'absent' }
+
+/** Paths can share a file, and two mitigations can have one name for a rule there: what the other one made is for that to judge. */
+function isAnothers(
+  reading: Reading,
+  { wantedBy, unwantedBy }: Pick<Observed, 'wantedBy' | 'unwantedBy'>,
+  { decisions }: DesiredState,
+): boolean {
+  if (wantedBy.length > 0 || reading.is !== 'present' || reading.mark === undefined) return false
+  const maker = reading.mark.toLowerCase()
+  const isMaker = ({ mitigation }: Decision) => mitigation.toLowerCase() === maker
+  return decisions.some(isMaker) && !unwantedBy.some(isMaker)
 }
 
 /** An owned resource that its mitigation, though still wanted, no longer lists is to go like one of a removed mitigation. */
@@ -97,7 +113,8 @@ function forgotten({ kinds, record, seen }: Remembered, see: See): readonly Reso
     const kind = byName.get(entry.kind)
     return kind === undefined ? [] : [recalled(kind, key, entry, see)]
   })
-  return [...recorded, ...kinds.flatMap((kind) => kind.ours?.(see) ?? [])]
+  const known = new Set([...seen, ...recorded.map(({ key }) => key.toLowerCase())])
+  return [...recorded, ...kinds.flatMap((kind) => kind.ours?.(see, known) ?? [])]
 }
 
 /**

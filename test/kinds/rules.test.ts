@@ -337,7 +337,7 @@ test('rules with our mark are found without any record, and taken back', (t) => 
     outbound(),
   ]
   for (const resource of all) put(server, resource)
-  const found = [...(rewriteRule.ours?.(server.see) ?? []), ...(outboundRule.ours?.(server.see) ?? [])]
+  const found = [rewriteRule, outboundRule].flatMap((kind) => kind.ours?.(server.see, new Set()) ?? [])
   t.deepEqual(found.map(({ key }) => key).sort(), all.map(({ key }) => key).sort())
   for (const resource of found) {
     const same = all.find(({ key }) => key === resource.key)

@@ -10,5 +10,5 @@ export const outboundRule: Kind = {
   faults: ruleFaults,
   split: splitRule,
   resource: ruleResource,
-  ours: (see) => ourRules(see, 'outbound-rule'),
+  ours: (see, known) => ourRules(see, 'outbound-rule', known),
 }

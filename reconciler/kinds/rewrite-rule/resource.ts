@@ -10,5 +10,5 @@ export const rewriteRule: Kind = {
   faults: ruleFaults,
   split: splitRule,
   resource: ruleResource,
-  ours: (see) => ourRules(see, 'rewrite-rule'),
+  ours: (see, known) => ourRules(see, 'rewrite-rule', known),
 }

@@ -1,22 +1,24 @@
 import { asStopgapError, StopgapError } from './errors/error.ts'
-import type { ServerRecord } from './model/record.ts'
+import { RECORD_PATH, type ServerRecord } from './model/record.ts'
 import { noMemory, type Stores } from './model/store.ts'
-import type { Acted, Eye, Step, Target } from './model/target.ts'
-import { type AnySighting, thingKey } from './model/thing.ts'
+import type { Eye, FileStep, Step, StepResult, Target } from './model/target.ts'
+import { seeing, thingKey } from './model/thing.ts'
 import { actPatiently } from './pipeline/act.ts'
 import { close, isAhead, stopsSeen } from './pipeline/close.ts'
 import type { Passed, PassOptions } from './pipeline/pass.ts'
 import { reportFor, unreached, untouched } from './pipeline/report.ts'
 import { FREE } from './pipeline/rollout.ts'
-import type { Assessment, ServerWorld } from './stages/assess.ts'
+import { type Assessment, assess, type ServerWorld, type World } from './stages/assess.ts'
+import { foreseen } from './stages/foreseen.ts'
 import { type Inspection, inspect } from './stages/inspect.ts'
 import { intend, recordStep } from './stages/intend.ts'
 import { changeEntries, planEntry } from './stages/journal.ts'
-import { joined } from './stages/look.ts'
+import { joined, type View } from './stages/look.ts'
 import { remembered } from './stages/plan.ts'
 import { type Done, settle } from './stages/settle.ts'
 import { madeAsDone } from './stages/unsettled.ts'
-import { digestOf } from './util/digest.ts'
+
+const RECORD = thingKey('file', RECORD_PATH)
 
 /** The line up to the plan: it is only given an eye, so that it cannot write. */
 export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
@@ -65,7 +67,7 @@ async function survey(target: Target, options: PassOptions, signal: AbortSignal)
   if (options.exactly !== undefined && plan.id !== options.exactly) {
     throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })
   }
-  return { own, seen, steps: open ? intend(plan, ownRecord(seen.found), see) : [] }
+  return { own, seen, steps: open ? intend(plan, see) : [] }
 }
 
 /** Nothing can be done now. */
@@ -87,26 +89,55 @@ async function carryOut(
   if (plan.held.length > 0) await stores.offer(plan)
   await noteTakeOver(start.found, own, options)
   await secure(start.found, steps, stores)
-  const { acted, after } = await written(target, { own, seen: start, steps }, options, signal)
-  const { outcomes, conflict } = settle(plan, { steps, results: acted.results }, after.found.judged)
+  const { results, after, now } = await written(target, { own, seen: start, steps }, options, signal)
+  const { outcomes, conflict } = settle(plan, { steps, results }, after.found.judged)
   await stores.journal(world.catalogue.revision, changeEntries(plan, outcomes, start.found.desired.decisions))
-  const record = recordAfter(start.found, after.found, { steps, results: acted.results, conflict })
-  const settled = record === null ? after : await writeRecord(target, { after, record }, stores, signal)
+  const record = recordAfter(start.found, after.found, { steps, results, conflict })
+  const view = record === null ? now : await writeRecord(target, { now, record }, stores, signal)
   const mended = start.found.warnings.filter((warning) => !after.found.warnings.includes(warning))
-  return close(settled, { plan, outcomes, conflict, mended }, own, options)
+  return close({ found: after.found, view }, { plan, outcomes, conflict, mended }, own, options)
+}
+
+/**
+ * The settled record, where it can be told what that will be: as the last step it saves the round trip that would write it.
+ * It is written only once the server itself has seen that all steps hold.
+ */
+function confirmation({ own, seen, steps }: Survey, world: World): FileStep | null {
+  const found = assess(foreseen(seen.view, steps), world, own)
+  if (found.asked.length > 0) return null
+  const results = steps.map(() => ({ is: 'done' }) as const)
+  const record = recordAfter(seen.found, found, { steps, results, conflict: false })
+  const step = record && recordStep(record, found.see)
+  return step && { ...step, confirms: true }
+}
+
+interface Written {
+  /** One per step, without the one that confirms them. */
+  readonly results: readonly StepResult[]
+  /** As the look shows it, but with the record as it was meanwhile: what it is to say is told by what was seen alone. */
+  readonly after: Inspection
+  /** With the record as it is. */
+  readonly now: View
 }
 
 /** The steps and the look after them. A server that is lost over that is one on which the write failed. */
 async function written(
   target: Target,
-  { own, seen, steps }: Survey,
+  survey: Survey,
   { world, turn }: PassOptions,
   signal: AbortSignal,
-): Promise<{ readonly acted: Acted; readonly after: Inspection }> {
+): Promise<Written> {
+  const { own, seen, steps } = survey
+  const last = confirmation(survey, world)
   try {
-    const acted = await actPatiently(target, steps, seen.view.queries, signal)
-    const view = joined(seen.view, seen.view.queries, acted.sightings)
-    return { acted, after: await inspect(target, { world, own }, { view }, signal) }
+    const acted = await actPatiently(target, last ? [...steps, last] : steps, seen.view.queries, signal)
+    const results = acted.results.slice(0, steps.length)
+    const confirmed = acted.results.at(-1)?.is === 'done' ? last : null
+    const meanwhile = confirmed && foreseen(seen.view, steps).sightings.get(RECORD)
+    const sightings = new Map([...acted.sightings, ...(meanwhile ? [[RECORD, meanwhile] as const] : [])])
+    const view = joined(seen.view, seen.view.queries, sightings)
+    const after = await inspect(target, { world, own }, { view }, signal)
+    return { results, after, now: confirmed ? foreseen(after.view, [confirmed]) : after.view }
   } catch (thrown) {
     if (!signal.aborted && seen.found.plan.changes.some(isAhead)) turn?.settle(false)
     throw thrown
@@ -187,21 +218,18 @@ function ownRecord({ recordRead }: Assessment): ServerRecord | null {
   return recordRead.is === 'record' ? recordRead.record : null
 }
 
-/** What was seen to be ours after the writes. If this fails the next pass finds it out again. */
+/** What was seen to be ours after the writes, unless it says so already. If this fails the next pass finds it out again. */
 async function writeRecord(
   target: Target,
-  { after, record }: { readonly after: Inspection; readonly record: ServerRecord },
+  { now, record }: { readonly now: View; readonly record: ServerRecord },
   stores: Stores,
   signal: AbortSignal,
-): Promise<Inspection> {
-  const step = recordStep(record, ownRecord(after.found), after.found.see)
-  if (step === null) return after
+): Promise<View> {
   await stores.copyRecord(record)
+  const step = recordStep(record, seeing(now.sightings))
+  if (step === null) return now
   const { results } = await target.act([step], [], signal)
-  const written: AnySighting =
-    results[0]?.is === 'done' && step.become !== 'absent'
-      ? { is: 'here', digest: digestOf(step.become), value: step.become }
-      : { is: 'unknown', why: 'it could not be written' }
-  const sightings = new Map([[thingKey('file', step.name), written]])
-  return { ...after, view: joined(after.view, [], sightings) }
+  if (results[0]?.is === 'done') return foreseen(now, [step])
+  // What is unknown is looked at again next time.
+  return joined(now, [], new Map([[RECORD, { is: 'unknown', why: 'it could not be written' }]]))
 }

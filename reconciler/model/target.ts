@@ -13,6 +13,8 @@ export interface FileStep {
   readonly name: string
   readonly expect: Digest | 'absent'
   readonly become: Uint8Array | 'absent'
+  /** Written only if a look, taken when its turn comes, finds all that the steps before it made; else a conflict. */
+  readonly confirms?: true
 }
 
 export interface ServiceStep {

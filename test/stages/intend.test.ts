@@ -127,6 +127,6 @@ test('an intent of which nothing came is dropped when nobody wants it any more',
 test('a record that says so already is not written, nor an empty one where there is none', (t) => {
   const record = { version: 1, server: 'ex01', instance: 'i', owned: {}, made: {} } as const
   const { see } = new Machine({})
-  t.is(recordStep(record, null, see), null)
-  t.like(recordStep({ ...record, made: { x: [{ at: 'y', tail: null }] } }, null, see), { expect: 'absent' })
+  t.is(recordStep(record, see), null)
+  t.like(recordStep({ ...record, made: { x: [{ at: 'y', tail: null }] } }, see), { expect: 'absent' })
 })

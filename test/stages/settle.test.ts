@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import test from 'ava'
 import type { Target } from '../../reconciler/model/target.ts'
+import { digestOf } from '../../reconciler/util/digest.ts'
 import { ROOT } from '../helpers/embedded-server.ts'
 import { enforcing, line, outcomesOf, policyText, shipped, statesOf } from '../helpers/line.ts'
 
@@ -47,6 +48,25 @@ test('what cannot be read after it was written is unverified, says why, and stay
   const after = await one.pass()
   t.is(statesOf(after)['M1'], 'unknown')
   t.is(after.result, 'failed')
+})
+
+test('where the server cannot confirm it, the record is settled by what the look shows, in a round trip more', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('M1'))
+  const real = one.target
+  const acts: number[] = []
+  one.target = {
+    ...real,
+    act: (steps, then, signal) => {
+      acts.push(steps.length)
+      // Whoever moves what was just written is faster than the step that confirms it.
+      const moved = steps.map((step) => ('confirms' in step ? { ...step, expect: digestOf('moved') } : step))
+      return real.act(moved, then, signal)
+    },
+  }
+  t.deepEqual(outcomesOf(await one.pass()), { [M1]: 'applied' })
+  t.deepEqual(acts, [3, 1])
+  t.is((await one.record())?.owned[M1]?.settled, true)
 })
 
 test('each change is journalled once, with who wanted it and why', async (t) => {

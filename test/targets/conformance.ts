@@ -300,6 +300,34 @@ function swapping(on: On): void {
     t.deepEqual(await read(file), Buffer.from('two'))
   })
 
+  on(
+    'a step that confirms is done where all before it holds, and a conflict where something does not',
+    async (t, { target, file, missing, pool, read }) => {
+      const confirm: FileStep = {
+        thing: 'file',
+        name: missing,
+        expect: 'absent',
+        become: bytes('so it is'),
+        confirms: true,
+      }
+      const away = await poolStep(target, pool, 'Stopped')
+      const first = await replaceStep(target, file, 'one')
+      const good = await target.act([first, away, confirm], [fileOf(missing)], never())
+      t.deepEqual(tags(good.results), ['done', 'done', 'done'])
+      t.like(good.sightings.get(thingKey('file', missing)), { digest: digestOf('so it is') })
+
+      const back = { ...confirm, expect: digestOf('so it is'), become: 'absent' } as const
+      const two: FileStep = { ...first, expect: digestOf('one'), become: bytes('two') }
+      const three: FileStep = { ...first, expect: digestOf('two'), become: bytes('three') }
+      const bad = await target.act([two, three, back], [], never())
+      t.deepEqual(tags(bad.results), ['done', 'done', 'conflict'], 'what the first of them made is gone')
+      t.deepEqual(await read(missing), Buffer.from('so it is'))
+      const gone: FileStep = { ...first, expect: digestOf('three'), become: 'absent' }
+      t.deepEqual(tags((await target.act([gone, back], [], never())).results), ['done', 'done'])
+      t.is(await read(missing), null)
+    },
+  )
+
   on('permissions stay', async (t, { target, file, permissions }) => {
     const before = await permissions(file)
     await target.act([await replaceStep(target, file, 'new')], [], never())

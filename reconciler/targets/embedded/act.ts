@@ -11,6 +11,7 @@ import {
 } from '../../model/target.ts'
 import { type AnySighting, type Digest, thingKey } from '../../model/thing.ts'
 import { errno } from '../../util/atomic.ts'
+import { digestOf } from '../../util/digest.ts'
 import { control } from './control.ts'
 import { type Machine, see } from './look.ts'
 import { isFresh } from './rested.ts'
@@ -30,6 +31,7 @@ const DONE: StepResult = { is: 'done' }
 export class Acting {
   readonly #open: () => Machine
   readonly #moved = new Map<string, { readonly from: Digest; readonly to: Digest }>()
+  readonly #done: Step[] = []
 
   /** `open` reads the machine anew. */
   constructor(open: () => Machine) {
@@ -39,7 +41,9 @@ export class Acting {
   /** Never throws: what the system refuses is `failed`. */
   async step(step: Step): Promise<StepResult> {
     try {
-      return step.thing === 'file' ? await this.#file(step) : await this.#state(step)
+      const result = step.thing === 'file' ? await this.#file(step) : await this.#state(step)
+      if (result.is === 'done') this.#done.push(step)
+      return result
     } catch (error) {
       // Services and pools are entries of one file, and that is what could not be written.
       return failed(`${step.thing === 'file' ? step.name : 'server.json'} ${refusal(error)}`)
@@ -53,6 +57,8 @@ export class Acting {
     // What was seen, not what is on the disk, is compared here: a file that cannot be read must not be replaced.
     const conflict = this.#conflict(step, see(machine, step))
     if (conflict !== null) return conflict
+    const lost = step.confirms ? this.#done.find((one) => !holds(one, see(machine, one))) : undefined
+    if (lost !== undefined) return conflictOf(lost.name, 'it is not as it was left')
     const path = found.is === 'there' ? found.path : join(found.folder, ...found.rest)
     if (await isFresh(path)) return conflictOf(step.name, FRESH)
     const swapped = await swapFile(path, step.expect, step.become)
@@ -137,6 +143,15 @@ function changed(
     return [name, { ...(isObject(entry) ? entry : {}), ...settings }] as const
   })
   return { ...before, ...Object.fromEntries(entries) }
+}
+
+/** Whether a thing is as a step left it. */
+function holds(step: Step, seen: AnySighting): boolean {
+  if (step.become === 'absent') return seen.is === 'absent'
+  if (seen.is !== 'here') return false
+  if (step.thing === 'file') return seen.digest === digestOf(step.become)
+  const now = new Map(Object.entries(seen.value))
+  return Object.entries(step.become).every(([field, value]) => now.get(field) === value)
 }
 
 function failed(detail: string): StepResult {

@@ -382,11 +382,13 @@ function Invoke-Steps($Steps) {
     # Starting a service can start others: a later step on one of those expects what was there before, and that is still
     # what everybody but us left there. So what our own steps moved is remembered.
     $script:Moved = @{}
+    $script:Done = [Collections.ArrayList]::new()
     $results = [Collections.ArrayList]::new()
     $going = $true
     foreach ($step in $Steps) {
         $result = if ($going) { Invoke-Step $step $Steps } else { @{ is = 'not-attempted' } }
         $going = $going -and $result['is'] -eq 'done'
+        if ($going) { [void]$script:Done.Add($step) }
         [void]$results.Add($result)
     }
     , $results.ToArray()
@@ -429,6 +431,17 @@ function Test-Expected($Step) {
     New-Conflict $Step['name'] $(if ($digest -eq 'absent') { 'it is not there' } else { 'it is not as it was when the plan was made' })
 }
 
+# Whether a thing is as a step left it.
+function Test-Holds($Step) {
+    $seen = Get-Seen $Step['thing'] $Step['name']
+    $become = $Step['become']
+    if ($null -eq $become) { return $seen['is'] -eq 'absent' }
+    if ($seen['is'] -ne 'here') { return $false }
+    if ($Step['thing'] -eq 'file') { return $seen['digest'] -ceq (Get-Digest ([Convert]::FromBase64String($become))) }
+    foreach ($field in $become.Keys) { if ($seen['value'][$field] -cne $become[$field]) { return $false } }
+    $true
+}
+
 function Get-ServiceDigests($Steps) {
     $digests = @{}
     foreach ($step in $Steps) {
@@ -448,6 +461,11 @@ function Set-File($Step) {
     $path = $place['path']
     $conflict = Test-Expected $Step
     if ($null -ne $conflict) { return $conflict }
+    if ($Step['confirms']) {
+        foreach ($one in $script:Done) {
+            if (-not (Test-Holds $one)) { return New-Conflict $one['name'] 'it is not as it was left' }
+        }
+    }
     $redirected = Get-PlatformRedirection
     if ($null -ne $redirected -and $path -match '[\\/]inetsrv[\\/]config[\\/]applicationHost\.config\z') {
         return New-Failed "$name is not in use: the configuration of this server is shared, in $redirected"

@@ -29,6 +29,8 @@ export type WireStep =
       readonly expect: Digest | 'absent'
       /** Base64; null: it is to go. */
       readonly become: string | null
+      /** See `FileStep`. */
+      readonly confirms?: true
     }
   | {
       readonly thing: 'service'

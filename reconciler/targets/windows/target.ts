@@ -59,5 +59,5 @@ function askedOf(queries: readonly Query[], known: Known): readonly AskedQuery[]
 function wireOf(step: Step): WireStep {
   if (step.thing !== 'file') return step
   const become = step.become === 'absent' ? null : Buffer.from(step.become).toString('base64')
-  return { thing: 'file', name: step.name, expect: step.expect, become }
+  return { ...step, become }
 }

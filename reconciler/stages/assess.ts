@@ -150,8 +150,9 @@ function concerns({ wantedBy, unwantedBy, resource }: Judged, only: World['only'
   return [...names, resource.mitigation].some((name) => only.has(name.toLowerCase()))
 }
 
+/** What nobody remembers yet is remembered all the same: with the record, what tells that memory was lost is gone. */
 function untouched({ difference: _, ...judged }: Judged): Judged {
-  return { ...judged, claim: 'keep' }
+  return { ...judged, claim: judged.owned === null ? judged.claim : 'keep' }
 }
 
 /** Said also while there is nothing to write: the day there is, it will be held. */

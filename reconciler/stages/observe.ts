@@ -30,13 +30,10 @@ export interface Memories {
 export function observe({ desired, record, kinds, orphan }: Memories, see: See): readonly Observed[] {
   const owned = new Map(Object.entries(record?.owned ?? {}).map(([key, entry]) => [key.toLowerCase(), entry]))
   const seen = new Set<string>()
-  const add = (
-    resource: Resource,
-    wantedBy: readonly Decision[],
-    unwantedBy: readonly Decision[],
-  ): Observed => {
-    seen.add(resource.key.toLowerCase())
-    const remembered = owned.get(resource.key.toLowerCase())
+  const add = (given: Resource, wantedBy: readonly Decision[], unwantedBy: readonly Decision[]): Observed => {
+    seen.add(given.key.toLowerCase())
+    const remembered = owned.get(given.key.toLowerCase())
+    const resource = remembered === undefined || wantedBy.length > 0 ? given : asOwned(given, remembered)
     const read = resource.read(see)
     const reading =
       remembered === undefined && isAnothers(read, { wantedBy, unwantedBy }, desired) ? ABSENT : read
@@ -56,6 +53,20 @@ export function observe({ desired, record, kinds, orphan }: Memories, see: See):
     all.push(add(resource, [], decisions.map(noLongerListed)))
   }
   return all
+}
+
+/** What mitigations that were never applied would set of it besides is no part of what goes back. */
+function asOwned(resource: Resource, { want, before }: Owned): Resource {
+  const isOurs = (field: string) => field in want || field in (before.fields ?? {})
+  return {
+    ...resource,
+    read(see) {
+      const reading = resource.read(see)
+      if (reading.is !== 'present' || reading.ours) return reading
+      const fields = Object.entries(reading.fields).filter(([field]) => isOurs(field))
+      return { ...reading, fields: Object.fromEntries(fields) }
+    },
+  }
 }
 
 const ABSENT: Reading = { is: 'absent' }

@@ -252,9 +252,8 @@ function nextRecord({ judged, changes, befores, made }: Outline, context: PlanCo
     // Put right, not put: the record says of it what it will say, so that nothing is to be written down before and after.
     if (change?.verb === 'put' && asMade && isRecorded(one)) continue
     if (change?.verb === 'put') owned[key] = entryOf(one, befores.get(key) ?? { fields: null }, revision)
-    else if (change?.verb === 'undo' && owned[key] !== undefined)
-      owned[key] = { ...owned[key], settled: false }
-    else if (change === undefined && !isAudit(one)) claim(owned, one, revision)
+    else if (change !== undefined || !isAudit(one)) claim(owned, one, revision)
+    if (change?.verb === 'undo' && owned[key] !== undefined) owned[key] = { ...owned[key], settled: false }
   }
   return { version: RECORD_VERSION, server, instance, owned, made: kept }
 }
@@ -288,7 +287,8 @@ function entryOf(one: Judged, before: Before, revision: string): Owned {
   if (one.owned !== null && staysFor(one)) return { ...one.owned, before, revision, settled: false }
   return {
     kind: resource.kind,
-    mitigations: ownersOf(one),
+    mitigations:
+      one.wantedBy.length > 0 ? ownersOf(one) : one.unwantedBy.map((decision) => decision.mitigation),
     spec: resource.spec,
     before,
     want: resource.want,

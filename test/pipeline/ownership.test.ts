@@ -1,12 +1,16 @@
-import test from 'ava'
+import { rm } from 'node:fs/promises'
+import test, { type ExecutionContext } from 'ava'
+import { RECORD_PATH } from '../../reconciler/model/record.ts'
 import { HOST, ROOT } from '../helpers/embedded-server.ts'
 import {
   changesOf,
   enforcing,
   type Files,
+  heldOf,
   type Line,
   line,
   mitigationText,
+  outcomesOf,
   policyText,
   statesOf,
 } from '../helpers/line.ts'
@@ -57,4 +61,102 @@ test('who is not selected takes no rule of another mitigation, though both have 
   t.deepEqual(changesOf(again), {})
   t.deepEqual(statesOf(again), { A: 'in-sync', B: 'absent' })
   t.true((await one.text(ROOT)).includes('Stopgap A same'))
+})
+
+const UM = 'service:MSExchangeUM'
+
+const um = (more = ''): Files => ({
+  ...enforcing('M1'),
+  'mitigations/um.yaml': mitigationText(
+    'UM',
+    `    - { kind: service, name: MSExchangeUM, startType: Disabled, status: Stopped${more} }`,
+  ),
+})
+
+const selecting = (names: string): Files => ({
+  'policies/all.yaml': policyText('all', `{ mitigations: [${names}], mode: enforce }`),
+})
+
+/** A line that has put a rule and a value, and then lost the record and the state folder. */
+async function forgetful(t: ExecutionContext): Promise<Line> {
+  const one = await line(t)
+  one.commit({ ...um(), ...selecting('M1, UM') })
+  await one.pass()
+  await one.loseState()
+  await rm(one.path(RECORD_PATH))
+  return one
+}
+
+test('with all memory lost a removal stays held for as long as nobody says what to go back to', async (t) => {
+  const one = await forgetful(t)
+  one.commit({ ...um(), ...selecting('M1') })
+  for (let pass = 0; pass < 3; pass += 1) t.deepEqual(heldOf(await one.pass()), { [UM]: 'unowned' })
+  t.like((await one.record())?.owned[UM], { mitigations: ['UM'], before: { forgotten: true } })
+  one.commit({ ...um(', otherwise: { startType: Manual, status: Running }'), ...selecting('M1') })
+  t.deepEqual(outcomesOf(await one.pass()), { [UM]: 'applied' })
+  t.like(await one.service('MSExchangeUM'), { startType: 'Manual', status: 'Running' })
+  t.is((await one.pass()).result, 'converged')
+  t.is((await one.record())?.owned[UM], undefined)
+})
+
+test('memory that was lost is not forgotten over a pass for one mitigation only', async (t) => {
+  const one = await forgetful(t)
+  one.commit({ ...um(), ...selecting('M1') })
+  await one.pass({ world: { ...one.options().world, only: new Set(['m1']) } })
+  t.deepEqual(heldOf(await one.pass()), { [UM]: 'unowned' })
+})
+
+test('a killed removal of what was lost is still one afterwards', async (t) => {
+  const one = await forgetful(t)
+  const otherwise = um(', otherwise: { startType: Manual, status: Running }')
+  one.commit({ ...otherwise, ...selecting('M1') })
+  const real = one.target
+  // The first step, which is the record, gets through, and then the process is gone.
+  one.target = {
+    ...real,
+    name: real.name,
+    look: (...all) => real.look(...all),
+    act: async (steps, then, signal) => {
+      await real.act(steps.slice(0, 1), then, signal)
+      throw new Error('killed')
+    },
+  }
+  await t.throwsAsync(one.pass())
+  one.target = real
+  t.deepEqual(outcomesOf(await one.pass()), { [UM]: 'applied' })
+})
+
+test('what only others would have set is no part of what goes back, nor of whether it is back', async (t) => {
+  const one = await line(t)
+  const before = await one.files()
+  const files: Files = {
+    ...enforcing('PING1'),
+    'mitigations/start.yaml': mitigationText(
+      'Start',
+      '    - { kind: service, name: MSExchangePOP3, startType: Disabled }',
+    ),
+    'mitigations/stop.yaml': mitigationText(
+      'Stop',
+      '    - { kind: service, name: MSExchangePOP3, status: Stopped }',
+    ),
+  }
+  one.commit({ ...files, ...selecting('PING1, Start') })
+  await one.pass()
+  one.commit({ ...files, ...selecting('PING1') })
+  await one.allow((await one.pass()).plan?.id ?? '')
+  t.deepEqual(outcomesOf(await one.pass()), { 'service:MSExchangePOP3': 'applied' })
+  t.deepEqual(await one.files(), before)
+  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Start: 'absent', Stop: 'absent' })
+  t.deepEqual((await one.record())?.owned, {})
+})
+
+test('what nobody remembers and somebody put back by hand is forgotten', async (t) => {
+  const one = await forgetful(t)
+  one.commit({ ...um(), ...selecting('M1') })
+  t.deepEqual(heldOf(await one.pass()), { [UM]: 'unowned' })
+  await one.server((root) => Object.assign(root.services.MSExchangeUM, { startType: 'Manual' }))
+  t.deepEqual(heldOf(await one.pass()), { [UM]: 'unowned' })
+  await one.server((root) => Object.assign(root.services.MSExchangeUM, { status: 'Running' }))
+  t.is((await one.pass()).result, 'converged')
+  t.is((await one.record())?.owned[UM], undefined)
 })

@@ -24,7 +24,8 @@ export function unwanted(one: Observed, past: Past): Judged {
 
 /** A value goes back field by field, and only where it still is what we set. */
 function value(one: Observed, fields: Fields, owned: NonNullable<Observed['owned']>, past: Past): Judged {
-  const before = owned.before.fields
+  const forgotten = owned.before.forgotten === true
+  const before = forgotten ? (one.resource.otherwise ?? null) : owned.before.fields
   // More may be remembered than is asked for now: what could not go back yet.
   if (before !== null && Object.keys(fields).every((name) => equalJson(fields[name], before[name])))
     return { ...one, state: 'absent', claim: 'drop', inEffect: false }
@@ -34,6 +35,8 @@ function value(one: Observed, fields: Fields, owned: NonNullable<Observed['owned
       !(before !== null && equalJson(before[name], owned.want[name])),
   )
   if (goesBack) return due(one, { ...undoOf(one, past), before: fields })
+  // Somebody put it back by hand, as was asked for; nobody can say more of it.
+  if (forgotten && before === null) return { ...one, state: 'absent', claim: 'drop', inEffect: false }
   return {
     ...one,
     state: 'leftover',
@@ -79,7 +82,8 @@ function foreign(one: Observed, past: Past): Judged {
   }
   const asWanted = equalFields(reading.fields, resource.want)
   if (asWanted && past.lost && one.unwantedBy.every(mayHaveBeenOurs)) {
-    return due(one, { ...undoOf(one, past), before: reading.fields })
+    // Remembered even where it is held: the next pass has a record again, in which nothing is lost.
+    return { ...due(one, { ...undoOf(one, past), before: reading.fields }), claim: 'adopt' }
   }
   const done = one.unwantedBy.some((decision) => decision.verdict === 'fixed')
   return asWanted && done

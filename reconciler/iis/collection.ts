@@ -56,7 +56,29 @@ export function collection(
 ): Known<Collection> {
   const all = layers(see, configuration, at)
   if (all.is === 'unknown') return all
-  return collectionIn(all.value, path, sitePathOf(at))
+  const known = merged.get(configuration) ?? new Map<string, Merged>()
+  merged.set(configuration, known)
+  const key = `${at}\0${path}`
+  const before = known.get(key)
+  if (before !== undefined && sameLayers(before.layers, all.value)) return before.collection
+  const made = collectionIn(all.value, path, sitePathOf(at))
+  known.set(key, { layers: all.value, collection: made })
+  return made
+}
+
+interface Merged {
+  readonly layers: readonly Layer[]
+  readonly collection: Known<Collection>
+}
+
+// Every entry of ours asks for the whole collection that it stands in, and again below it.
+const merged = new WeakMap<Configuration, Map<string, Merged>>()
+
+function sameLayers(one: readonly Layer[], other: readonly Layer[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ element, file }, at) => element === other[at]?.element && file === other[at]?.file)
+  )
 }
 
 /** The same over layers that were read already for the site path `at`. */

@@ -9,7 +9,7 @@ export function markedName(mitigation: string, name: string): string {
 
 /** What a marked name says; null for a name that does not carry our mark. Names of mitigations have no blanks. */
 export function unmarked(marked: string): { readonly mitigation: string; readonly name: string } | null {
-  if (!marked.toLowerCase().startsWith(PREFIX.toLowerCase())) return null
+  if (!sameName(marked.slice(0, PREFIX.length), PREFIX)) return null
   const [mitigation = '', ...words] = marked.slice(PREFIX.length).split(' ')
   return mitigation === '' || words.length === 0 ? null : { mitigation, name: words.join(' ') }
 }

@@ -64,8 +64,8 @@ export function fieldsIn(effect: Effect, rule: Rule, element: Element): Known<Fi
 export function flawOf(effect: Effect, rule: Rule, element: Element, home: Home): Flaw | undefined {
   const index = effect.rules.entries.findIndex((entry) => entry.element === element)
   if (index < 0) return lost(effect.rules, element, home)
-  const before = effect.rules.entries.slice(0, index).find((entry) => takesAll(effect, rule, entry))
-  if (before !== undefined) {
+  const before = firstTakingAll(effect.rules, rule.section)
+  if (before !== undefined && effect.rules.entries.indexOf(before) < index) {
     const detail = `the rule "${nameOf(before.element)}" stands before it, matches everything and ends processing`
     return { file: before.layer.file, detail }
   }
@@ -107,10 +107,24 @@ const EVERYTHING = [
   '.?',
 ]
 
+// Every rule behind it asks.
+const first = new WeakMap<Collection, Entry | undefined>()
+
+function firstTakingAll(rules: Collection, section: Rule['section']): Entry | undefined {
+  if (!first.has(rules))
+    first.set(
+      rules,
+      rules.entries.find(({ element }) => takesAll(element, section)),
+    )
+  return first.get(rules)
+}
+
 /** Whether no request gets past a rule. A rule that cannot be understood is not accused. */
-function takesAll(effect: Effect, rule: Rule, entry: Entry): boolean {
-  if (!isTrue(entry.element, 'enabled', true)) return false
-  const read = fieldsIn(effect, rule, entry.element)
+function takesAll(element: Element, section: Rule['section']): boolean {
+  const outbound = section === 'outboundRules'
+  // One that looks only at some responses leaves others to the rules behind it.
+  if (!isTrue(element, 'enabled', true) || (outbound && attribute(element, 'preCondition'))) return false
+  const read = outbound ? outboundRuleFields(element, []) : ruleFields(element, section)
   if (read.is === 'unknown') return false
   const { conditions, stopProcessing, patternSyntax } = read.value
   const action = (read.value['action'] ?? {}) as Fields
@@ -118,14 +132,9 @@ function takesAll(effect: Effect, rule: Rule, entry: Entry): boolean {
   const ends =
     stopProcessing === true || ['Redirect', 'CustomResponse', 'AbortRequest'].includes(`${action['type']}`)
   if (!ends || match['negate'] === true || (Array.isArray(conditions) && conditions.length > 0)) return false
-  // An outbound rule that looks at tags, or only at some responses, leaves others to the rules behind it.
-  if (
-    rule.section === 'outboundRules' &&
-    (read.value['preCondition'] !== null || match['serverVariable'] === '')
-  ) {
-    return false
-  }
-  const pattern = `${match[rule.section === 'outboundRules' ? 'pattern' : 'url'] ?? ''}`
+  // So does one that looks at tags.
+  if (outbound && match['serverVariable'] === '') return false
+  const pattern = `${match[outbound ? 'pattern' : 'url'] ?? ''}`
   if (patternSyntax === 'Wildcard') return pattern === '*'
   return patternSyntax === 'ECMAScript' && EVERYTHING.includes(pattern)
 }

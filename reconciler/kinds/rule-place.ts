@@ -8,7 +8,7 @@ import { applicationsBelow, type Place, place } from '../iis/place.ts'
 import { location, pathBelow, pathOf, type Segment } from '../iis/section.ts'
 import { readText } from '../iis/seen.ts'
 import type { See } from '../model/thing.ts'
-import { hasName, isOurs } from './mark.ts'
+import { hasName, nameOf, unmarked } from './mark.ts'
 import { find } from './missing.ts'
 import type { Rule, RuleFile } from './rule-spec.ts'
 
@@ -83,8 +83,25 @@ type Found = Omit<Occurrence, 'right'>
 function named(scopes: readonly Element[], rule: Rule): readonly Element[] {
   return scopes
     .flatMap((scope) => elementsAt(scope, rule.path))
-    .flatMap((section) => childrenNamed(section, 'rule'))
-    .filter((element) => isOurs(element, rule.spec.name))
+    .flatMap((section) => oursIn(section).get(rule.spec.name.toLowerCase()) ?? [])
+}
+
+const marked = new WeakMap<Element, ReadonlyMap<string, readonly Element[]>>()
+
+/** The rules of ours in one section by their specified names, in lower case. Every rule looks for itself there. */
+function oursIn(section: Element): ReadonlyMap<string, readonly Element[]> {
+  const before = marked.get(section)
+  if (before !== undefined) return before
+  const byName = new Map<string, Element[]>()
+  for (const element of childrenNamed(section, 'rule')) {
+    const name = unmarked(nameOf(element))?.name.toLowerCase()
+    if (name === undefined) continue
+    const same = byName.get(name)
+    if (same === undefined) byName.set(name, [element])
+    else same.push(element)
+  }
+  marked.set(section, byName)
+  return byName
 }
 
 function judged(found: readonly Found[], rule: Rule, home: Home): readonly Occurrence[] {

@@ -1,4 +1,4 @@
-import type { Entry } from '../iis/collection.ts'
+import type { Collection, Entry } from '../iis/collection.ts'
 import { isTrue } from '../iis/lookup.ts'
 import { pathOf } from '../iis/section.ts'
 import { equalJson } from '../model/equal.ts'
@@ -24,10 +24,11 @@ export function readRule(see: See, rule: Rule): Reading {
   const effect = effectAt(see, rule, home.value)
   if (ours.is === 'unknown') return ours
   if (effect.is === 'unknown') return effect
-  const equal = effect.value.rules.entries.find((entry) => standsIn(effect.value, rule, entry, home.value))
+  const others = foreignIn(effect.value.rules)
+  const equal = others.find((entry) => standsIn(effect.value, rule, entry, home.value))
   const where = equal === undefined ? undefined : wordsFor(equal)
   const [first] = ours.value
-  const weaker = effect.value.rules.entries.find((entry) => isWeaker(effect.value, rule, entry))
+  const weaker = others.find((entry) => isWeaker(effect.value, rule, entry))
   const beside = weaker === undefined ? {} : { beside: wordsFor(weaker) }
   if (first === undefined)
     return where === undefined ? { is: 'absent', ...beside } : { is: 'elsewhere', where }
@@ -43,6 +44,17 @@ export function readRule(see: See, rule: Rule): Reading {
     ...(where === undefined ? {} : { duplicate: where }),
     ...beside,
   }
+}
+
+const foreign = new WeakMap<Collection, readonly Entry[]>()
+
+/** The rules in effect that carry no mark of ours. Every rule of ours is compared with them. */
+function foreignIn(rules: Collection): readonly Entry[] {
+  const before = foreign.get(rules)
+  if (before !== undefined) return before
+  const found = rules.entries.filter(({ element }) => unmarked(nameOf(element)) === null)
+  foreign.set(rules, found)
+  return found
 }
 
 /** A rule for people: its name and its file. */
@@ -64,12 +76,11 @@ export function presentFields(effect: Effect, rule: Rule, ours: readonly Occurre
 
 /** A foreign rule that does the same here, in full: equal or an equivalent that is enough, and nothing in its way. */
 function standsIn(effect: Effect, rule: Rule, entry: Entry, home: Home): boolean {
-  const name = nameOf(entry.element)
-  if (unmarked(name) !== null || !isTrue(entry.element, 'enabled', true)) return false
+  if (!isTrue(entry.element, 'enabled', true)) return false
   const read = fieldsIn(effect, rule, entry.element)
   if (read.is === 'unknown') return false
   const equal = rule.fields.is === 'known' && equalJson(read.value, rule.fields.value)
-  if (!equal && !equivalent(rule, name, { fields: read.value, enough: true })) return false
+  if (!equal && !equivalent(rule, nameOf(entry.element), { fields: read.value, enough: true })) return false
   return flawOf(effect, rule, entry.element, home) === undefined
 }
 

@@ -17,6 +17,7 @@ import { joined, type View } from './stages/look.ts'
 import { remembered } from './stages/plan.ts'
 import { type Done, settle } from './stages/settle.ts'
 import { madeAsDone } from './stages/unsettled.ts'
+import { digestOf } from './util/digest.ts'
 
 const RECORD = thingKey('file', RECORD_PATH)
 
@@ -132,16 +133,24 @@ async function written(
   try {
     const acted = await actPatiently(target, last ? [...steps, last] : steps, seen.view.queries, signal)
     const results = acted.results.slice(0, steps.length)
-    const confirmed = acted.results.at(-1)?.is === 'done' ? last : null
-    const meanwhile = confirmed && foreseen(seen.view, steps).sightings.get(RECORD)
-    const sightings = new Map([...acted.sightings, ...(meanwhile ? [[RECORD, meanwhile] as const] : [])])
-    const view = joined(seen.view, seen.view.queries, sightings)
-    const after = await inspect(target, { world, own }, { view }, signal)
-    return { results, after, now: confirmed ? foreseen(after.view, [confirmed]) : after.view }
+    const view = joined(seen.view, seen.view.queries, acted.sightings)
+    const meanwhile = isLeftBy(last, view) ? withRecordOf(view, foreseen(seen.view, steps)) : view
+    const after = await inspect(target, { world, own }, { view: meanwhile }, signal)
+    return { results, after, now: meanwhile === view ? after.view : withRecordOf(after.view, view) }
   } catch (thrown) {
     if (!signal.aborted && seen.found.plan.changes.some(isAhead)) turn?.settle(false)
     throw thrown
   }
+}
+
+function isLeftBy(last: FileStep | null, { sightings }: View): boolean {
+  const seen = seeing(sightings)('file', RECORD_PATH)
+  return last !== null && seen.is === 'here' && seen.digest === digestOf(last.become)
+}
+
+function withRecordOf(view: View, { sightings }: View): View {
+  const record = sightings.get(RECORD)
+  return record === undefined ? view : joined(view, [], new Map([[RECORD, record]]))
 }
 
 /** What the record is to say after the steps; null: as it stands. After a conflict the intent stays, for the next pass. */

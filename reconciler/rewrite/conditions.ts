@@ -7,15 +7,11 @@ import type { Maps } from './maps.ts'
 import { compilePattern, type Pattern, type PatternSyntax } from './pattern.ts'
 import { parseTemplate, type Template } from './template.ts'
 
-/**
- * One condition. `dangling`: a reference in its input that cannot exist, as it is written; `missed`: what is said where it
- * does not hold.
- */
+/** One condition. `missed`: what is said where it does not hold. */
 export type Condition = {
   readonly input: Template
   readonly negate: boolean
   readonly missed: string
-  readonly dangling: string | null
 } & (
   | { readonly is: 'pattern'; readonly pattern: Pattern }
   | { readonly is: 'file' }
@@ -35,11 +31,10 @@ export interface RuleReader {
   readonly report: (found: Found) => void
 }
 
-/** What conditions come to. `dangling`: IIS could not work out an input. */
+/** What conditions come to. */
 export type Met =
   | { readonly is: 'met'; readonly captures: readonly string[] }
   | { readonly is: 'not-met'; readonly missed: string }
-  | { readonly is: 'dangling'; readonly reference: string; readonly where: string }
 
 /** A pattern of a rule. Where it cannot be read that is reported: nobody will ask the one that stands in for it. */
 export function patternOf(
@@ -75,7 +70,8 @@ export function compileConditions(fields: Fields, references: number, reader: Ru
   const trackAll = flagIn(fields, 'trackAllCaptures')
   let captures = 0
   for (const [i, each] of listIn(fields, 'conditions').entries()) {
-    const captured = { R: references, C: captures }
+    // Where any is enough, one that held would have ended it.
+    const captured = { R: references, C: all ? captures : 0 }
     const condition = compileCondition(each, captured, `conditions[${i}]`, reader)
     list.push(condition)
     captures = captureCountBehind(captures, condition, { all, trackAll })
@@ -94,7 +90,7 @@ function compileCondition(fields: Fields, captured: Captured, where: string, rea
     const message = `there is no ${dangling}: nothing before captures it`
     reader.report({ where: `${where}.input`, message, strikes: 'acting' })
   }
-  const common = { input, negate: flagIn(fields, 'negate'), dangling }
+  const common = { input, negate: flagIn(fields, 'negate') }
   if (files) {
     const is = type === 'IsFile' ? 'file' : 'directory'
     const missed = `${written === '' ? '{REQUEST_FILENAME}' : written} is ${common.negate ? 'a' : 'no'} ${is}`
@@ -123,13 +119,10 @@ function captureCountBehind(
   return trackAll && before > 0 ? before + own - 1 : own
 }
 
-/** Whether the conditions hold, and what they captured. `scope.C` is not looked at. */
+/** Whether the conditions hold, and what they captured. `scope.C` is not looked at. Throws `Dangling`. */
 export function meet(conditions: Conditions, scope: Scope, onDisk: Surroundings['onDisk']): Met {
   let captures: readonly string[] = []
   for (const [i, condition] of conditions.list.entries()) {
-    if (condition.dangling !== null) {
-      return { is: 'dangling', reference: condition.dangling, where: `conditions[${i}].input` }
-    }
     const match = matched(condition, expand(condition.input, { ...scope, C: captures }), onDisk)
     if ((match !== null) === condition.negate) {
       if (conditions.all) return { is: 'not-met', missed: `condition ${i + 1}: ${condition.missed}` }

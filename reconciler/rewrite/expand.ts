@@ -16,7 +16,21 @@ export interface Captured {
   readonly C: number
 }
 
-/** The text that a template stands for. */
+/** A reference to a capture that is not there: IIS answers 500. */
+export class Dangling extends Error {
+  constructor(reference: string) {
+    super(`there is no ${reference}: what matched does not capture it`)
+  }
+}
+
+/** Why IIS answers 500 where this was thrown while a rule was carried out; null for what is no matter of the rule. */
+export function unworkable(thrown: unknown): string | null {
+  if (thrown instanceof Dangling) return thrown.message
+  // Rules can double a text until nothing can hold it.
+  return thrown instanceof RangeError ? 'a text becomes longer than can be held' : null
+}
+
+/** The text that a template stands for. Throws `Dangling`. */
 export function expand(template: Template, scope: Scope): string {
   if (template.length === 1) return pieceValue(template[0]!, scope)
   let text = ''
@@ -28,8 +42,11 @@ function pieceValue(piece: Piece, scope: Scope): string {
   switch (piece.is) {
     case 'text':
       return piece.text
-    case 'reference':
-      return scope[piece.of][piece.index] ?? ''
+    case 'reference': {
+      const captured = scope[piece.of][piece.index]
+      if (captured === undefined) throw new Dangling(referenceText(piece))
+      return captured
+    }
     case 'variable':
       return scope.variable(piece.name)
     case 'function':
@@ -39,10 +56,14 @@ function pieceValue(piece: Piece, scope: Scope): string {
   }
 }
 
-/** The first reference, as it is written, to a capture that cannot exist: IIS answers 500 when it is asked for. */
+/** The first reference, as it is written, to a capture that cannot exist, whatever the request is. */
 export function danglingIn(template: Template, captured: Captured): string | null {
   for (const piece of piecesIn(template)) {
-    if (piece.is === 'reference' && piece.index >= captured[piece.of]) return `{${piece.of}:${piece.index}}`
+    if (piece.is === 'reference' && piece.index >= captured[piece.of]) return referenceText(piece)
   }
   return null
+}
+
+function referenceText({ of, index }: Extract<Piece, { readonly is: 'reference' }>): string {
+  return `{${of}:${index}}`
 }

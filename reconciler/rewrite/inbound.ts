@@ -2,6 +2,7 @@ import { act, failure } from './action.ts'
 import type { RuleSet } from './compile.ts'
 import { meet, missedText } from './conditions.ts'
 import type { Inbound, Request, Surroundings } from './exchange.ts'
+import { unworkable } from './expand.ts'
 import { type Ending, Journey } from './journey.ts'
 import type { Rule } from './rule.ts'
 import { traceOf } from './trace.ts'
@@ -45,7 +46,18 @@ interface Result {
 
 const NO_MATCH: Result = { matched: false, ending: null }
 
+/** What IIS cannot carry out is its answer. */
 function meetRule(rule: Rule, input: string, journey: Journey): Result {
+  try {
+    return carriedOut(rule, input, journey)
+  } catch (thrown) {
+    const message = unworkable(thrown)
+    if (message === null) throw thrown
+    return { matched: false, ending: { is: 'parse-error', error: failure(rule, message) } }
+  }
+}
+
+function carriedOut(rule: Rule, input: string, journey: Journey): Result {
   const match = rule.pattern.exec(input)
   const scope = { variable: journey.variable, R: rule.negate ? [] : (match ?? []), C: [] }
   if ((match !== null) === rule.negate) {
@@ -54,11 +66,6 @@ function meetRule(rule: Rule, input: string, journey: Journey): Result {
     return NO_MATCH
   }
   const conditions = meet(rule.conditions, scope, journey.around.onDisk)
-  if (conditions.is === 'dangling') {
-    const { reference, where } = conditions
-    const message = `${where}: there is no ${reference}: nothing before captures it`
-    return { matched: false, ending: { is: 'parse-error', error: failure(rule, message) } }
-  }
   if (conditions.is === 'not-met') {
     journey.trace.push(traceOf(rule, null, conditions.missed))
     return NO_MATCH

@@ -1,5 +1,6 @@
 import type { RuleSet } from './compile.ts'
 import type { Outbound, Request, Response, RuleError, Surroundings } from './exchange.ts'
+import { unworkable } from './expand.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { rewriteBody } from './response-body.ts'
 import { headerValues, responseHeader, withHeader } from './response-headers.ts'
@@ -27,9 +28,16 @@ export function outbound(
     rewriteBody(body, applying, back)
     return { trace: back.trace(all), is: 'response', response: back.response }
   } catch (thrown) {
-    if (!(thrown instanceof Unworkable)) throw thrown
-    return { trace: back.trace(all), is: 'parse-error', error: thrown.error }
+    return { trace: back.trace(all), is: 'parse-error', error: errorOf(thrown) }
   }
+}
+
+/** The error of the rule that threw, or of all of them together. */
+function errorOf(thrown: unknown): RuleError {
+  if (thrown instanceof Unworkable) return thrown.error
+  const message = unworkable(thrown)
+  if (message === null) throw thrown
+  return { rule: null, subStatus: 52, message }
 }
 
 /** Why IIS cannot read the outbound rules of a set: then it serves no request, whatever the response would be. */

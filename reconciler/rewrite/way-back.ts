@@ -1,6 +1,6 @@
 import { meet } from './conditions.ts'
 import type { Outbound, Request, Response, RuleError, RuleTrace, Surroundings } from './exchange.ts'
-import { expand, type Scope } from './expand.ts'
+import { expand, type Scope, unworkable } from './expand.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { headerValues, responseHeader } from './response-headers.ts'
 import { traceOf } from './trace.ts'
@@ -14,6 +14,11 @@ export class Unworkable extends Error {
     super(message)
     this.error = { rule, subStatus: 52, message }
   }
+}
+
+function by(rule: string, thrown: unknown): unknown {
+  const message = unworkable(thrown)
+  return message === null ? thrown : new Unworkable(rule, message)
 }
 
 /** What a rule does where it was met: nothing, or this text in the place of what is there (null: it stays). */
@@ -53,9 +58,11 @@ export class WayBack implements Current {
   /** Whether the pre-condition of a rule holds. */
   applies({ name, preCondition }: OutboundRule): boolean {
     if (preCondition === null) return true
-    const met = meet(preCondition, { variable: this.variable, R: [], C: [] }, this.around.onDisk)
-    if (met.is !== 'dangling') return met.is === 'met'
-    throw new Unworkable(name, `preCondition.${met.where}: there is no ${met.reference}`)
+    try {
+      return meet(preCondition, { variable: this.variable, R: [], C: [] }, this.around.onDisk).is === 'met'
+    } catch (thrown) {
+      throw by(name, thrown)
+    }
   }
 
   /** The rule has its turn, whether it matches or not. */
@@ -66,10 +73,17 @@ export class WayBack implements Current {
   /** What a rule does whose pattern made these captures; null: it did not match. */
   meet(rule: OutboundRule, match: readonly string[] | null): Act {
     if ((match !== null) === rule.negate) return IDLE
+    try {
+      return this.#carriedOut(rule, match)
+    } catch (thrown) {
+      throw by(rule.name, thrown)
+    }
+  }
+
+  #carriedOut(rule: OutboundRule, match: readonly string[] | null): Act {
     const scope: Scope = { variable: this.variable, R: match ?? [], C: [] }
     const met = meet(rule.conditions, scope, this.around.onDisk)
     if (met.is === 'not-met') return IDLE
-    if (met.is === 'dangling') throw new Unworkable(rule.name, `${met.where}: there is no ${met.reference}`)
     const whole = { ...scope, C: met.captures }
     // Of a rule that acts in many places, the first shows how it read the response.
     if (this.#traces.get(rule)?.matched !== true) this.#note(rule, whole)

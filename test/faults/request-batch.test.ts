@@ -177,6 +177,32 @@ test('markup and expressions of absurd depth, and rules of absurd length, hold n
   )
 })
 
+test('what no text can hold, and an id too deep to be written back, have answers, and so have others', async (t) => {
+  const doubling = (section: string) =>
+    `<rewrite><${section}><rule name="r"><match $M /><action $A="${'{HTTP_A}'.repeat(600)}" /></rule></${section}></rewrite>`
+  const headers = { A: 'x'.repeat(1_000_000) }
+  const inbound = doubling('rules').replace('$M', 'url=".*"').replace('$A', 'type="Rewrite" url')
+  const outbound = doubling('outboundRules')
+    .replace('$M', 'pattern="b"')
+    .replace('$A', 'type="Rewrite" value')
+  const { code, answers } = await answered(
+    t,
+    [
+      written({ rewriteXml: inbound, request: { url: '/a', headers } }),
+      written({ id: 2, rewriteXml: outbound, request: { url: '/a', headers }, response: { body: 'b' } }),
+      written({ id: 'deep' }).replace('"deep"', `${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+      written({ id: 4 }),
+    ].join('\n'),
+  )
+  t.is(code, 3)
+  t.like(answers, [
+    { id: 1, outcome: 'parse-error', subStatus: 50, error: 'r: a text becomes longer than can be held' },
+    { id: 2, outcome: 'parse-error', subStatus: 52, error: 'r: a text becomes longer than can be held' },
+    { id: null, error: 'the answer cannot be written: it is too large or its id too deep' },
+    { id: 4, outcome: 'abort' },
+  ])
+})
+
 test('ten thousand lines of many configurations are answered in their order', async (t) => {
   // More configurations than are kept ready.
   const lines = Array.from({ length: 10_000 }, (_, id) =>

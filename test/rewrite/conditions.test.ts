@@ -136,5 +136,28 @@ test(
   becomes,
   one({ conditions: pattern('{C:1}', 'x') }),
   '/',
-  'error 500.50 r: conditions[0].input: there is no {C:1}: nothing before captures it',
+  'error 500.50 r: there is no {C:1}: what matched does not capture it',
 )
+
+const OF_ANY = refer(
+  '/{C:1}',
+  'logicalGrouping="MatchAny"',
+  pattern('{QUERY_STRING}', 'a=(.)') +
+    pattern('{QUERY_STRING}', 'b=') +
+    pattern('{URL}', 'x', 'negate="true"'),
+)
+test(
+  'of conditions of which any is enough the one that held captures',
+  becomes,
+  OF_ANY,
+  '/x?b=&a=1',
+  'redirect 301 /1',
+)
+for (const [url, what] of [
+  ['/x?b=', 'captures less'],
+  ['/y?', 'is negated'],
+] as const) {
+  test(`where the one that held ${what}, the capture of another is not there`, (t) => {
+    t.regex(words(meets(OF_ANY, url)), /500\.50 r: there is no \{C:1\}/)
+  })
+}

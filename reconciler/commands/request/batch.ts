@@ -21,12 +21,16 @@ export function batch(): Batch {
 export async function answerLines(input: Readable, console: Console): Promise<number> {
   addAbortSignal(console.signal, input)
   const lines = batch()
-  let tooLong = 0
+  let refused = 0
   for await (const cuts of linesOf(input)) {
-    tooLong += cuts.filter(({ is }) => is === 'too-long').length
-    console.out(answered(lines, cuts).map(textOf).join('\n'))
+    refused += cuts.filter(({ is }) => is === 'too-long').length
+    for (const answer of answered(lines, cuts)) {
+      const text = textOf(answer)
+      if (text === null) refused += 1
+      console.out(text ?? UNWRITABLE)
+    }
   }
-  return lines.malformed + tooLong > 0 ? 3 : 0
+  return lines.malformed + refused > 0 ? 3 : 0
 }
 
 function answered(lines: Batch, cuts: readonly Cut[]): readonly BatchAnswer[] {
@@ -39,8 +43,19 @@ function answered(lines: Batch, cuts: readonly Cut[]): readonly BatchAnswer[] {
   )
 }
 
-function textOf(answer: BatchAnswer): string {
-  return JSON.stringify(answer)
+const UNWRITABLE = JSON.stringify({
+  id: null,
+  error: 'the answer cannot be written: it is too large or its id too deep',
+})
+
+/** Null where there is none: the id has thousands of brackets, or rules blew up a body. */
+function textOf(answer: BatchAnswer): string | null {
+  try {
+    return JSON.stringify(answer)
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null
+    throw thrown
+  }
 }
 
 function readConfig(path: string): string {

@@ -47,16 +47,10 @@ export class Worker {
   /** By the steady clock: not before this, and not later than that. */
   #notBefore = 0
   #dueAt = 0
-  #tried = false
 
   constructor(parts: WorkerParts) {
     this.name = parts.target.name
     this.#parts = parts
-  }
-
-  /** A pass was tried at least once, well or not. */
-  get tried(): boolean {
-    return this.#tried
   }
 
   /** Something may have moved: look as soon as possible. `anew`: whatever was concluded, and without waiting out a back-off. */
@@ -104,8 +98,6 @@ export class Worker {
       if (report !== null) this.#ended(report, quiet, started, world)
     } catch (thrown) {
       if (!signal.aborted) this.#failed(asStopgapError(thrown), started, world)
-    } finally {
-      this.#tried = true
     }
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { compose, configOf, type Parts } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { asStopgapError, StopgapError } from '../errors/error.ts'
-import type { Health, Hint, Insight } from '../http/endpoints.ts'
+import type { Hint, Insight } from '../http/endpoints.ts'
 import { type HttpServer, listen } from '../http/server.ts'
 import { Loop } from '../loop.ts'
 import type { Catalogue } from '../model/catalogue.ts'
@@ -187,7 +187,7 @@ class Daemon {
 }
 
 function insightOf(daemon: Daemon, metrics: Metrics, extras: RunExtras, signal: AbortSignal): Insight {
-  const { loop, workers, board } = daemon
+  const { loop, board } = daemon
   return {
     metrics: () => metrics.pieces(),
     status: () => board.status(now()),
@@ -196,17 +196,10 @@ function insightOf(daemon: Daemon, metrics: Metrics, extras: RunExtras, signal: 
       loop.isAlive
         ? { ok: true, why: 'the loop ticks' }
         : { ok: false, why: 'the loop has not ticked lately' },
-    ready: () => readiness(workers),
+    ready: () => board.ready(),
     hook: () => loop.lookAtSource(signal),
     ...(extras.hints === undefined ? {} : { hints: extras.hints }),
   }
-}
-
-function readiness(workers: readonly Worker[]): Health {
-  const waiting = workers.filter(({ tried }) => !tried).map(({ name }) => name)
-  if (waiting.length === 0) return { ok: true, why: 'a pass was tried on each server' }
-  const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : ''
-  return { ok: false, why: `no pass was tried yet on ${waiting.slice(0, 5).join(', ')}${more}` }
 }
 
 async function serve({ listen: at }: Config, insight: Insight, signal: AbortSignal): Promise<HttpServer> {

@@ -29,7 +29,6 @@ export async function status(flags: StatusFlags, console: Console): Promise<numb
   const status: Status = {
     at: now(),
     revision: source.inForce,
-    revisionTime: null,
     source: source.status,
     waiting: names.filter((name) => !known.has(name.toLowerCase())),
     servers: reports,

@@ -9,6 +9,8 @@ export interface SourceStatus {
   readonly name: string
   /** Null until a revision is in force. */
   readonly signature: InForce['signature'] | null
+  /** Commit time of the revision in force; null: not known. */
+  readonly committed: number | null
   /** The newest revision seen, in force or not. */
   readonly seen: string | null
   /** When a fetch last succeeded; null: there is none on record. */
@@ -38,8 +40,6 @@ export interface Status {
   readonly at: number
   /** The revision in force; null before the first one. */
   readonly revision: string | null
-  /** Its commit time. */
-  readonly revisionTime: number | null
   readonly source: SourceStatus
   /** Servers that are configured and have not been reached by any pass yet. */
   readonly waiting: readonly string[]

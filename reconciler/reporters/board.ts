@@ -3,14 +3,6 @@ import type { ServerReport } from '../model/report.ts'
 import type { SourceStatus, Status } from '../model/status.ts'
 import { count } from '../util/words.ts'
 
-/** Whether something is well, and if not, why in one line. */
-export interface Wellness {
-  readonly ok: boolean
-  readonly why: string
-}
-
-const WELL: Wellness = { ok: true, why: '' }
-
 /** The newest of everything, put together from events: what `/status` and the page show. It keeps no history. */
 export class Board {
   #source: SourceStatus
@@ -20,8 +12,8 @@ export class Board {
 
   /** `source`: its name for people, without secrets; `earlier`: what an earlier process knew of it. */
   constructor(source: string, earlier: SourceStatus | null = null) {
-    const unknown = { signature: null, seen: null, lastFetch: null, failing: null, rejected: null }
-    this.#source = { ...(earlier ?? unknown), name: source }
+    const unknown = { seen: null, lastFetch: null, failing: null, rejected: null }
+    this.#source = { signature: null, committed: null, ...(earlier ?? unknown), name: source }
   }
 
   /** Takes note of an event. */
@@ -44,6 +36,7 @@ export class Board {
         this.#source = {
           ...this.#source,
           signature: event.inForce.signature,
+          committed: event.inForce.time,
           // A refused revision can come into force after all: by `accept`, or because limits were raised.
           rejected: this.#source.rejected?.revision === event.inForce.revision ? null : this.#source.rejected,
         }
@@ -75,10 +68,10 @@ export class Board {
   }
 
   /** `/readyz`: a pass was tried on each server, whatever came of it. */
-  ready(): Wellness {
+  ready(): { readonly ok: boolean; readonly why: string } {
     if (!this.#started) return { ok: false, why: 'starting' }
     const waiting = [...this.#servers].filter(([, report]) => report === null).map(([server]) => server)
-    if (waiting.length === 0) return WELL
+    if (waiting.length === 0) return { ok: true, why: 'a pass was tried on each server' }
     const reason = this.#inForce === null ? 'no revision is in force yet; ' : ''
     const more = waiting.length > 3 ? ', …' : ''
     const names = waiting.slice(0, 3).join(', ') + more
@@ -91,7 +84,6 @@ export class Board {
     return {
       at: now,
       revision: this.#inForce?.revision ?? null,
-      revisionTime: this.#inForce?.time ?? null,
       source: this.#source,
       waiting: entries.filter(([, report]) => report === null).map(([server]) => server),
       servers: entries.map(([, report]) => report).filter((report) => report !== null),

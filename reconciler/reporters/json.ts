@@ -45,7 +45,7 @@ export function statusJson(status: Status): JsonObject {
   return {
     at: time(status.at),
     revision: status.revision,
-    revisionTime: status.revisionTime === null ? null : time(status.revisionTime),
+    revisionTime: status.source.committed === null ? null : time(status.source.committed),
     id: runId(status.servers),
     source: sourceOf(status.source),
     waiting: status.waiting,

@@ -81,6 +81,8 @@ test('a failed fetch keeps the last good revision, over a restart too, and shows
   const { running, address, seen } = await daemon(t, place)
   t.is(await page(address, '/readyz'), 'ok\n')
   const status = JSON.parse(await page(address, '/status'))
+  const told = JSON.parse((await place.run('status', '--json')).stdout)
+  t.deepEqual({ ...told, at: '', source: {} }, { ...status, at: '', source: {} }, 'status says the same')
   t.regex(status.revision, /^main@sha1:/)
   await until('it is told', () => /fetch failed \(not-found\)/.test(running.stderr), { seen })
   const metrics = await until('metrics have it', async () => {

@@ -100,6 +100,7 @@ export function source(of: Partial<SourceStatus> = {}): SourceStatus {
   return {
     name: 'https://git.contoso.example/ops/policy.git main',
     signature: 'unsigned',
+    committed: NOW - 86_400_000,
     seen: REVISION,
     lastFetch: NOW - 20_000,
     failing: null,
@@ -112,7 +113,6 @@ export function status(servers: readonly ServerReport[], of: Partial<Status> = {
   return {
     at: NOW,
     revision: REVISION,
-    revisionTime: NOW - 86_400_000,
     source: source(),
     waiting: [],
     servers,

@@ -3,7 +3,7 @@ import { html, raw } from '../../reconciler/http/page/html.ts'
 import { pageAnswer, pageHtml } from '../../reconciler/http/page/page.ts'
 import { cellText, mitigationTone, type Tone } from '../../reconciler/http/page/tone.ts'
 import { estate } from '../helpers/estate.ts'
-import { held, mitigation, plan, report, status, variedStatus } from '../helpers/reports.ts'
+import { held, mitigation, plan, report, source, status, variedStatus } from '../helpers/reports.ts'
 
 function page(of = variedStatus(), query = ''): string {
   return pageHtml(of, [], new URLSearchParams(query))
@@ -78,7 +78,7 @@ test('the policy allows exactly its own style and script', (t) => {
 })
 
 test('an empty estate is a page too', (t) => {
-  const text = page(status([], { revision: null, revisionTime: null }))
+  const text = page(status([], { revision: null, source: source({ committed: null }) }))
   t.true(text.includes('none yet'))
   t.true(text.includes('No server to show.'))
 })

@@ -61,8 +61,7 @@ test('status --json before anything happened is as published', faultless, () =>
   statusJson(
     status([], {
       revision: null,
-      revisionTime: null,
-      source: source({ signature: null, seen: null, lastFetch: null }),
+      source: source({ signature: null, committed: null, seen: null, lastFetch: null }),
     }),
   ),
 )

@@ -8,7 +8,7 @@ export function source(status: Status): Html {
   const from = status.source
   return html`<section class="source"><dl>
 <div><dt>Revision in force</dt><dd>${status.revision === null ? html`<b>none yet</b>` : html`<code>${status.revision}</code>`} ${signature(status)}</dd></div>
-<div><dt>Committed</dt><dd>${status.revisionTime === null ? 'unknown' : moment(status.revisionTime)}</dd></div>
+<div><dt>Committed</dt><dd>${from.committed === null ? 'unknown' : moment(from.committed)}</dd></div>
 <div><dt>Source</dt><dd><code>${mask(from.name)}</code></dd></div>
 <div><dt>Last fetch</dt><dd>${from.lastFetch === null ? 'none on record' : age(from.lastFetch, status.at)}</dd></div>
 </dl>${failing(status)}${rejected(status)}</section>`

@@ -24,7 +24,7 @@ export function statusText(status: Status, paint: Paint): string {
 
 function sourceText(status: Status, paint: Paint): string {
   const { source } = status
-  const time = status.revisionTime === null ? '' : ` of ${moment(status.revisionTime)}`
+  const time = source.committed === null ? '' : ` of ${moment(source.committed)}`
   const lines = [
     `source    ${printable(mask(source.name))}`,
     `revision  ${status.revision === null ? paint('yellow', 'none yet') : paint('bold', printable(status.revision)) + time}${signatureText(source, paint)}`,

@@ -28,7 +28,10 @@ const compiled = new WeakMap<JsonSchema, ValidateFunction>()
 export function schemaFaults(schema: JsonSchema, value: unknown): readonly SchemaFault[] {
   const check = validator(schema)
   if (check(value)) return []
-  return inWords((check.errors ?? []).slice(0, MAX_VIOLATIONS) as readonly Violation[])
+  const violations = (check.errors ?? []) as readonly Violation[]
+  const faults = inWords(violations.slice(0, MAX_VIOLATIONS))
+  if (violations.length <= MAX_VIOLATIONS) return faults
+  return [...faults, { pointer: '', on: 'value', message: 'has further faults, which are not listed.' }]
 }
 
 function validator(schema: JsonSchema): ValidateFunction {

@@ -33,7 +33,18 @@ function withoutNoise(violations: readonly Violation[]): readonly Violation[] {
   )
   for (const choice of violations.filter((one) => one.keyword === 'oneOf' || one.keyword === 'anyOf'))
     kept = withoutBranches(kept, choice)
-  return kept
+  return withoutEchoes(kept)
+}
+
+/** A value of the wrong type breaks further rules, which say nothing new; the outermost schema names all types. */
+function withoutEchoes(violations: readonly Violation[]): readonly Violation[] {
+  const types = new Map<string, Violation>()
+  for (const one of violations) {
+    const known = types.get(one.instancePath)
+    if (one.keyword === 'type' && (known === undefined || one.schemaPath.length < known.schemaPath.length))
+      types.set(one.instancePath, one)
+  }
+  return violations.filter((one) => (types.get(one.instancePath) ?? one) === one)
 }
 
 /** Keeps the violations of the one branch that was meant, if that can be told by type or tag, else the choice itself. */
@@ -95,6 +106,7 @@ function valueWords(one: Violation): string {
       return notAmong(data, [params['allowedValue']])
     case 'pattern':
       if (/\p{Cc}/u.test(String(data))) return `${quoted(data)} holds control characters. Remove them.`
+      if (String(data).trim() === '') return `must not be empty${after(describe(one.parentSchema))}`
       return `${quoted(data)} does not fit${after(describe(one.parentSchema))}`
     case 'minItems':
     case 'minProperties':

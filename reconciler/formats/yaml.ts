@@ -23,7 +23,7 @@ export interface YamlFault {
   readonly message: string
 }
 
-/** Empty documents are left out; a document with a fault is not among the documents. */
+/** Empty documents are left out, and those with a fault that leaves their values in doubt. */
 export interface Yaml {
   readonly documents: readonly YamlDocument[]
   readonly faults: readonly YamlFault[]
@@ -51,9 +51,11 @@ export function parseYaml(text: string): Yaml {
     for (const event of part) walk.take(event)
     // Not by spreading: hostile text has more faults than a call takes arguments.
     for (const fault of walk.faults) faults.push(fault)
-    if (walk.faults.length > 0 || walk.root === null) continue
+    if (walk.doubtful || walk.root === null) continue
     try {
-      const value = constructFromEvents([...part], { source: text, maxAliases: 0 })[0] as Json
+      // A key that stands there twice was told, and must not hide what else is wrong.
+      const options = { source: text, maxAliases: 0, json: walk.faults.length > 0 }
+      const value = constructFromEvents([...part], options)[0] as Json
       if (value !== null) documents.push({ value, root: walk.root })
     } catch (thrown) {
       faults.push(faultOf(thrown))
@@ -88,6 +90,8 @@ const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 class Walk {
   readonly faults: YamlFault[] = []
   root: Place | null = null
+  /** Whether a fault leaves open what the author meant: nothing further is to be said of such a document. */
+  doubtful = false
   readonly #text: string
   readonly #frames: Frame[] = []
 
@@ -137,12 +141,13 @@ class Walk {
   #key(frame: Frame, event: ScalarEvent, offset: number): void {
     const text = getScalarValue(this.#text, event)
     const first = frame.place.children.get(text)
-    if (event.valueStart < 0)
-      this.#fault(frame.place.value, 'a key without a name. Write one before the colon.')
-    else if (event.style === SCALAR_STYLE.PLAIN && NOT_TEXT.test(text))
-      this.#fault(offset, `the key ${text} is not text to YAML. Put it in quotes: "${text}".`)
+    const nameless = event.valueStart < 0
+    const notText = event.style === SCALAR_STYLE.PLAIN && NOT_TEXT.test(text)
+    if (nameless || notText) this.doubtful = true
+    if (nameless) this.#fault(frame.place.value, 'a key without a name. Write one before the colon.')
+    else if (notText) this.#fault(offset, `the key ${text} is not text to YAML. Put it in quotes: "${text}".`)
     else if (first !== undefined)
-      this.#fault(offset, `the key '${text}' stands in this mapping twice. Remove one of them.`)
+      this.#slip(offset, `the key '${text}' stands in this mapping twice. Remove one of them.`)
     frame.pending = { text, offset }
   }
 
@@ -162,7 +167,8 @@ class Walk {
       this.#fault(value, 'a list or mapping as a key. Keys are plain words here.')
       frame.pending = { text: '', offset: value }
     } else {
-      if (!frame.place.children.has(pending.text)) frame.place.children.set(pending.text, place)
+      // Of a key that stands there twice the last value counts, as it does where the values are read.
+      frame.place.children.set(pending.text, place)
       frame.pending = null
     }
     return place
@@ -192,10 +198,16 @@ class Walk {
   #refuseAnchor(offset: number): void {
     // Offsets of anchors and aliases are those of their names, behind the sign.
     if (offset >= 0)
-      this.#fault(offset - 1, 'an anchor (&name). Remove it: anchors and aliases are not allowed here.')
+      this.#slip(offset - 1, 'an anchor (&name). Remove it: anchors and aliases are not allowed here.')
   }
 
   #fault(offset: number, message: string): void {
+    this.doubtful = true
+    this.#slip(offset, message)
+  }
+
+  /** A fault that leaves no doubt about what was meant. */
+  #slip(offset: number, message: string): void {
     this.faults.push({ offset, message })
   }
 }
@@ -214,5 +226,7 @@ function wordsFor(reason: string): string {
   if (tag !== undefined) return `the tag '${tag}' is not known here. Leave it out.`
   if (reason.startsWith('nesting exceeded')) return `nested deeper than ${MAX_DEPTH} levels.`
   if (reason.startsWith('tab characters')) return 'a tab in the indentation. Use blanks.'
+  if (reason === 'deficient indentation')
+    return 'does not parse as YAML: what was begun above needs deeper indentation, or a bracket or quote that closes it.'
   return `does not parse as YAML: ${reason}.`
 }

@@ -26,7 +26,7 @@ export interface Checked {
   readonly catalogue: Catalogue | null
   /** Faults and warnings in order of file, line and column. */
   readonly diagnostics: readonly Diagnostic[]
-  /** Of Mitigation and Policy, those of which there is none although every file could be read. */
+  /** Of Mitigation and Policy, those of which there is none although every document is an object of ours. */
   readonly missing: readonly string[]
   /** More than is read at all: the faults name the limits, and nothing else was looked at. */
   readonly oversized: boolean
@@ -66,7 +66,9 @@ export function check(snapshot: Snapshot, kinds: readonly Kind[], context: LoadC
     }
   const objects = readObjects(files.documents, findings)
   const names = indexNames(objects, files.unread, findings)
-  const missing = files.unread.length === 0 ? missingOf(objects, findings) : []
+  // What could not be read, or is of a kind that nobody knows, may be what is missing.
+  const all = files.unread.length === 0 && objects.length === files.documents.length
+  const missing = all ? missingOf(objects, findings) : []
   checkSelectors(objects, names, findings)
   checkResources(objects, kinds, findings, context.patterns === 'later')
   for (const object of objects) {

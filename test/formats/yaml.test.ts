@@ -40,12 +40,24 @@ const refuses = test.macro((t, text: string, expected: readonly (readonly [strin
   for (const [index, [, words]] of expected.entries()) t.regex(faults[index]?.message ?? '', words)
   t.is(documents.length, 0)
 })
-test('a duplicate key', refuses, 'a: 1\nb: 2\n"a": 3\n', [['3:1', /'a' stands .* twice/]])
+test('a duplicate key does not hide what else is wrong; its last value counts', (t) => {
+  const { faults, documents } = parseYaml('a: 1\nb: 2\n"a": [3]\n')
+  t.regex(faults.map(({ message }) => message).join(), /^the key 'a' stands in this mapping twice/)
+  t.deepEqual(documents[0]?.value, { a: [3], b: 2 })
+  t.is(at('a: 1\nb: 2\n"a": [3]\n', '/a/0'), '3:7')
+})
+test('a duplicate key that only its tag makes one', refuses, '!!int "0x1": a\n"1": b\n', [
+  ['2:2', /duplicate/],
+])
 test('anchors and aliases, each', refuses, 'a: &x 1\nb: *x\n', [
   ['1:4', /anchor/],
   ['2:4', /alias/],
 ])
-test('an anchor alone', refuses, 'a: &x [1]\n', [['1:4', /anchor/]])
+test('an anchor alone leaves no doubt about what was meant', (t) => {
+  const { faults, documents } = parseYaml('a: &x [1]\n')
+  t.regex(faults.map(({ message }) => message).join(), /^an anchor/)
+  t.deepEqual(documents[0]?.value, { a: [1] })
+})
 test('an alias as a key', refuses, 'a: &x 1\n*x : 2\n', [
   ['1:4', /anchor/],
   ['2:1', /alias/],
@@ -70,7 +82,7 @@ test('100 levels are read', (t) => {
 })
 
 test('a faulty document does not hide the faults of the next one', (t) => {
-  const { faults, documents } = parseYaml('a: 1\na: 2\n---\nb: !x 1\n---\nc: 3\n')
+  const { faults, documents } = parseYaml('a: *x\n---\nb: !x 1\n---\nc: 3\n')
   t.is(faults.length, 2)
   t.deepEqual(
     documents.map(({ value }) => value),

@@ -196,3 +196,30 @@ test('all faults of all files at once', (t) => {
     ],
   )
 })
+
+test('all faults of one document at once', (t) => {
+  const text = `${object('Policy', 'c', '\n  mitigations: &all ["*"]\n  mode: 1\n  mode: [audit]\n  modes: x\n  servers: {}')}`
+  t.deepEqual(linesOf(checkFiles({ [P]: text })), [
+    `${P}:5:16: an anchor (&name). Remove it: anchors and aliases are not allowed here.`,
+    `${P}:7:3: the key 'mode' stands in this mapping twice. Remove one of them.`,
+    `${P}:7:9: must be text, not a list.`,
+    `${P}:8:3: unknown key 'modes'; did you mean 'mode'?`,
+    `${P}:9:12: must not be empty: Which servers: those named, and those that have all the labels. Absent: all servers.`,
+  ])
+})
+test(
+  'text where a list or a mapping belongs is said once',
+  finds,
+  { [P]: object('Policy', 'x', '{ mitigations: M1 }') },
+  [`${P}:4:22: must be a list or a mapping (KEY: VALUE), not text.`],
+)
+test(
+  'a block whose reason is blank',
+  finds,
+  { [P]: object('Block', 'b', `{ mitigations: ['*'], reason: "  ", owner: o }`) },
+  [`${P}:4:37: must not be empty: Why; shown wherever the mitigation is missing.`],
+)
+test('an object of an unknown kind may be the one that is missing', (t) => {
+  const files = { [P]: object('policy', 'x', "{ mitigations: ['*'] }"), 'policies/sound.yaml': '' }
+  t.deepEqual(linesOf(checkFiles(files)), [`${P}:2:7: the kind 'policy' is unknown; did you mean 'Policy'?`])
+})

@@ -37,6 +37,9 @@ test('a lane of two parts', finds, '  fixedIn: { "15.1": 15.1.2507.1 }\n', [
 test('fixed in nothing', finds, '  fixedIn: {}\n', [
   `${M}:9:12: must not be empty: First Exchange build with the fix, by lane.`,
 ])
+test('fixed in no version of a file', finds, '  fixedIn: { file: x.dll, versions: {} }\n', [
+  `${M}:9:37: must not be empty: First version of the file with the fix, by lane.`,
+])
 test('a file without versions', finds, '  fixedIn: { file: x.dll }\n', [
   `${M}:9:12: 'versions' is missing: First version of the file with the fix, by lane.`,
 ])
@@ -185,6 +188,18 @@ test(
     `${M}:8:97: '(' is no regular expression (Unterminated group). IIS would answer every request with 500.`,
   ],
 )
+test('a pattern that is none, beside a key that nobody knows', (t) => {
+  const entry = "    - { kind: rewrite-rule, at: Default Web Site, name: a, match: { url: '*' }, actoin: {} }"
+  const lines = linesOf(checkFiles({ [M]: mitigation('M', '', entry) }))
+  t.true(
+    lines.some((line) => line.startsWith(`${M}:8:74: '*' is no regular expression`)),
+    lines.join('\n'),
+  )
+  t.true(
+    lines.some((line) => line.startsWith(`${M}:8:81: unknown key 'actoin'`)),
+    lines.join('\n'),
+  )
+})
 test(
   'a wildcard is no regular expression and need not be',
   rules,

@@ -40,7 +40,7 @@ function fix(description: string, more: JsonSchema): JsonSchema {
       'The fix is in a file of the server, whatever its Exchange build.',
       {
         file: text('Full path of the file on the server; %windir% and the like are filled in.'),
-        versions: lanes('First version of the file with the fix, by lane.'),
+        versions: { ...lanes('First version of the file with the fix, by lane.'), minProperties: 1 },
       },
       ['file', 'versions'],
     ),

@@ -3,12 +3,14 @@ import type { JsonSchema } from '../../model/resource.ts'
 export const API_VERSION = 'stopgap/v1'
 
 // Texts end up on terminals and in XML comments: no control characters but line ends and tabs.
-const TEXT = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$'
+const CONTROL = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f'
+const TEXT = `^[^${CONTROL}]*$`
+const SOME_TEXT = `^[ \\t\\r\\n]*[^ \\t\\r\\n${CONTROL}][^${CONTROL}]*$`
 const NAME = '^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$'
 
 /** A text for people. */
 export function text(description: string): JsonSchema {
-  return { description, type: 'string', minLength: 1, maxLength: 4000, pattern: TEXT }
+  return { description, type: 'string', minLength: 1, maxLength: 4000, pattern: SOME_TEXT }
 }
 
 /** Name of an object: what `metadata.name` allows. */
@@ -141,7 +143,7 @@ export function envelope(kind: string, description: string, spec: JsonSchema, na
     ...object(
       description,
       {
-        apiVersion: { description: 'Version of this language.', const: API_VERSION },
+        apiVersion: { description: `Version of this language: ${API_VERSION}.`, const: API_VERSION },
         kind: { description: 'What this object is.', const: kind },
         metadata: object(
           'What the object is called.',

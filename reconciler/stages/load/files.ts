@@ -39,7 +39,8 @@ export function readFiles(snapshot: Snapshot, findings: Findings): PolicyFiles {
   let nodes = 0
   for (const { path, bytes } of files) {
     const read = readFile(path, bytes, findings)
-    documents.push(...read.documents)
+    // Not by spreading: a hostile file has more documents than a call takes arguments.
+    for (const document of read.documents) documents.push(document)
     if (!read.whole) unread.push(path)
     nodes += read.nodes
     if (nodes <= LIMITS.nodes) continue

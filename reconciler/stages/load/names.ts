@@ -38,7 +38,7 @@ export function indexNames(
   return {
     find: (kind, name) => byName.get(keyOf(kind, name)),
     hint: (kind, name) => {
-      if (findings.isFull()) return '.'
+      if (findings.isFull('error')) return '.'
       const names = objects.flatMap((object) =>
         object.kind === kind && object.name !== null ? [object.name] : [],
       )

@@ -51,7 +51,7 @@ function kindOf(
   return undefined
 }
 
-/** Lengths, then schema, then patterns, then the kind's own cross-checks, each only on what has passed the one before. */
+/** Lengths, then schema and patterns, then the kind's own cross-checks, each only on what has passed the ones before. */
 function isSound(
   object: PolicyObject,
   entry: Json,
@@ -67,15 +67,16 @@ function isSound(
   if (byLength.length > 0) return false
   const bySchema = schemaFaults(kind.schema, entry)
   for (const fault of bySchema) findings.error(object.at(`${at}${fault.pointer}`, fault.on), fault.message)
-  if (bySchema.length > 0) return false
   const byPattern = checkPatterns(entry)
+  const told = byPattern.filter(({ pointer }) => !patternsLater || pointer.startsWith('/equivalents/'))
+  for (const fault of told) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
+  if (bySchema.length > 0) return false
   const seen = new Set(byPattern.map((fault) => fault.pointer))
   // A kind may try its patterns itself; one sentence about one pattern is enough.
   const byKind = kind
     .faults(entry, object.get('spec', 'optIn') === true)
     .filter((fault) => !seen.has(fault.pointer))
-  const told = byPattern.filter(({ pointer }) => !patternsLater || pointer.startsWith('/equivalents/'))
-  for (const fault of [...told, ...byKind]) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
+  for (const fault of byKind) findings.error(object.at(`${at}${fault.pointer}`), fault.message)
   return byPattern.length + byKind.length === 0
 }
 

@@ -45,6 +45,7 @@ function warnOfLabels(
   path: readonly string[],
   findings: Findings,
 ): void {
+  if (findings.isFull('warning')) return
   const wanted = object.entries(...path)
   const kind = path.includes('servers') ? 'Server' : 'Mitigation'
   if (wanted.length === 0 || objects.some((one) => one.kind === kind && hasLabels(one, wanted))) return
@@ -62,6 +63,7 @@ function warnOfUnselected(objects: readonly PolicyObject[], findings: Findings):
   const policies = objects.filter((object) => object.kind === 'Policy').map(selection)
   if (policies.length === 0) return
   for (const object of objects) {
+    if (findings.isFull('warning')) return
     if (object.name === null) continue
     const origin = object.at(['metadata', 'name'])
     if (object.kind === 'Mitigation' && object.get('spec', 'optIn') !== true)

@@ -96,7 +96,7 @@ export function compileRule(source: RuleSource, context: Context): Rule {
 
 function matchPattern(match: Fields, reader: RuleReader): Pattern {
   const text = textIn(match, 'url')
-  // The schema of IIS does not let an empty one pass: the file is refused before any rule is read.
+  // The schema of IIS does not let an empty one pass; what a rule without any would match nobody tells.
   if (text === '') reader.report({ where: 'match.url', message: 'the pattern is empty', invalid: true })
   return patternOf(text, flagIn(match, 'ignoreCase'), 'match.url', reader)
 }

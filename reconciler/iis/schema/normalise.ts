@@ -53,7 +53,7 @@ export function canonical(schema: AttributeSchema, text: string): Normal {
     case 'timeSpan':
       return timeOf(text)
     case 'string':
-      if (schema.required && text === '') return fault('it must not be empty')
+      if (schema.nonEmpty && text === '') return fault('it must not be empty')
       return schema.trimmed && text !== text.trim()
         ? fault('it must not begin or end with a blank')
         : value(text)

@@ -5,8 +5,10 @@ import {
   type ElementSchema,
   element,
   flags,
+  nonEmpty,
   oneOf,
   only,
+  present,
   required,
   text,
   trimmed,
@@ -28,7 +30,7 @@ const condition = (matchTypes: readonly string[]): ElementSchema =>
     negate: bool(false),
   })
 
-// The combined key of conditions holds in globalRules only; in rules two equal conditions are allowed.
+// In rules two equal conditions are allowed; everywhere else all that they say is their key.
 const conditions = (
   trackAll: boolean,
   matchTypes: readonly string[],
@@ -76,7 +78,7 @@ const inbound = (conditionsOf: ElementSchema, actionOf: ElementSchema): ElementS
       responseCacheDirective: oneOf(['Auto', 'Always', 'Never', 'NotIfRuleMatched']),
     },
     {
-      match: element({ url: text(), ignoreCase: bool(true), negate: bool(false) }),
+      match: element({ url: nonEmpty(text()), ignoreCase: bool(true), negate: bool(false) }),
       conditions: conditionsOf,
       serverVariables: setVariables,
       action: actionOf,
@@ -107,7 +109,7 @@ const outboundRule = element(
       ignoreCase: bool(true),
       negate: bool(false),
     }),
-    conditions: conditions(true, ANY_TYPE, []),
+    conditions: conditions(true, ANY_TYPE, CONDITION_KEY),
     action: element({ type: oneOf(['None', 'Rewrite']), value: text(), replace: bool(true) }),
   },
 )
@@ -116,7 +118,7 @@ const outboundRule = element(
 const preCondition = element(
   { name: required(), logicalGrouping: GROUPING, patternSyntax: SYNTAX },
   {},
-  only([], condition(ANY_TYPE)),
+  only(CONDITION_KEY, condition(ANY_TYPE)),
 )
 
 const customTag = element(
@@ -131,11 +133,11 @@ const mapEntries: CollectionSchema = {
   ...NAMED_REMOVE,
   key: ['key'],
   cased: true,
-  entry: element({ key: required(), value: text() }),
+  entry: element({ key: present(), value: text() }),
 }
 
 const provider = element(
-  { name: required(), type: required() },
+  { name: trimmed(required()), type: trimmed(required()) },
   {
     settings: element(
       {},
@@ -164,7 +166,7 @@ export const rewriteSections: { readonly [section: string]: ElementSchema } = {
     {},
     collects(
       ['name'],
-      element({ name: required(), defaultValue: text(), ignoreCase: bool(true) }, {}, mapEntries),
+      element({ name: trimmed(required()), defaultValue: text(), ignoreCase: bool(true) }, {}, mapEntries),
       'rewriteMap',
     ),
   ),

@@ -12,6 +12,7 @@ export interface AttributeSchema {
   /** An inner range that is refused, both ends included. */
   readonly except?: readonly [number, number]
   readonly required?: true
+  readonly nonEmpty?: true
   /** Blanks at either end are refused. */
   readonly trimmed?: true
 }
@@ -51,7 +52,17 @@ export function text(otherwise: string | null = ''): AttributeSchema {
 
 /** Free text that must be there. */
 export function required(): AttributeSchema {
+  return nonEmpty(present())
+}
+
+/** Free text that must be written, and may be empty. */
+export function present(): AttributeSchema {
   return { type: 'string', otherwise: null, required: true }
+}
+
+/** Text of any kind that is not empty where it is written: `nonEmptyString` in the schema of IIS. */
+export function nonEmpty(schema: AttributeSchema): AttributeSchema {
+  return { ...schema, nonEmpty: true }
 }
 
 /** Text of either kind without blanks at its ends: `requireTrimmedString` in the schema of IIS. */

@@ -141,7 +141,8 @@ async function carryOut(
       { ...options, exactly: bound ? planned.get(target.name) : undefined },
       console.signal,
     )
-    for (let pass = 1; pass < PASSES && passed.report.result === 'conflict' && !exact; pass++) {
+    const unfinished = ({ report, more }: Passed) => report.result === 'conflict' || more === true
+    for (let pass = 1; pass < PASSES && unfinished(passed) && !exact; pass++) {
       passed = together(passed, await converge(target, options, console.signal))
     }
     return passed

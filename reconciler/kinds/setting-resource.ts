@@ -44,7 +44,10 @@ export function settingResource(of: SettingSpec): Resource {
   }
 }
 
-/** `ours` is false: an attribute carries no mark. */
+/**
+ * `ours` is false: an attribute carries no mark. What nothing says for the very path is not ours either, whatever a record
+ * has: a level above says it, which may be another resource of ours.
+ */
 function read(of: SettingSpec, see: See): Reading {
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -52,7 +55,10 @@ function read(of: SettingSpec, see: See): Reading {
   if (found.is === 'unknown') return found
   if (found.is === 'nowhere') return missing(found.why, of.ifMissing)
   const now = settingValue(see, server.value, of.setting)
-  return now.is === 'unknown' ? now : { is: 'present', fields: { [of.field]: now.value.value }, ours: false }
+  if (now.is === 'unknown') return now
+  const { value, own, where } = now.value
+  if (own === null && equalJson(value, of.value)) return { is: 'elsewhere', where }
+  return { is: 'present', fields: { [of.field]: value }, ours: false }
 }
 
 function put(of: SettingSpec, see: See, made: MadeByFile): Wish {

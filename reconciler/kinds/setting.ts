@@ -27,6 +27,8 @@ export interface Value {
   /** Canonical; null where neither a file nor the schema says anything. */
   readonly value: Json
   readonly own: { readonly file: string; readonly element: Element } | null
+  /** What decides it, in words. */
+  readonly where: string
 }
 
 /** `at` as it stands in keys: one spelling for `Site/owa`, `Site/owa/` and `/Site/owa`. */
@@ -48,7 +50,8 @@ export function settingValue(see: See, configuration: Configuration, setting: Se
   if (read.is === 'unknown') return read
   const { value, element, layer } = read.value
   const own = element !== null && layer !== null && samePath(layer.path, setting.at)
-  return known({ value, own: own ? { file: layer.file, element } : null })
+  const where = layer === null ? 'it is so by default' : `it is inherited, ${layer.file} says it`
+  return known({ value, own: own ? { file: layer.file, element } : null, where })
 }
 
 /** What is remembered of a setting: in which file it was set, and the attribute as it was written before, if it was. */

@@ -45,7 +45,8 @@ export async function close(
   const conclusion = isQuiet(report, carried, found)
     ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory, world) }
     : null
-  return { report, plan: carried.plan, conclusion }
+  const more = carried.outcomes.length > 0 && found.plan.changes.length > 0
+  return { report, plan: carried.plan, conclusion, ...(more ? { more } : {}) }
 }
 
 /** What we stopped lately, as of this pass. */

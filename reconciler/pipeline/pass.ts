@@ -19,6 +19,8 @@ export interface Passed {
   readonly plan: Plan
   /** Null where the next pass has to look at everything anew. */
   readonly conclusion: Conclusion | null
+  /** What was done brought further changes about, such as of a setting that inherits what it must not. */
+  readonly more?: true
 }
 
 export interface PassOptions {

@@ -72,6 +72,20 @@ test('an equal one that appears later is a duplicate, and ours stays; then their
   t.true((await one.read(ROOT))?.includes(PLAIN))
 })
 
+test('apply goes on where what it did moves a setting that inherits it', async (t) => {
+  const one = await lab(t)
+  const flags = (at: string, value: string) =>
+    `- { kind: authentication, at: ${at}, scheme: windows, extendedProtection: { flags: [${value}] } }`
+  await one.policy(
+    mitigation('Site', flags('Default Web Site', 'Proxy')),
+    mitigation('Under', flags('Default Web Site/owa/oma', 'None')),
+    policy(),
+  )
+  const apply = await one.run('apply')
+  t.is(apply.of('Under'), 'enforced/in-sync')
+  t.is((await one.run('plan')).of('Under'), 'enforced/in-sync')
+})
+
 test('ours goes behind clear, before all other rules; disabled by hand it is drift', async (t) => {
   const one = await lab(t)
   const all = '<rule name="All" stopProcessing="true"><match url=".*" /><action type="None" /></rule>'

@@ -160,3 +160,49 @@ test('what nobody remembers and somebody put back by hand is forgotten', async (
   t.is((await one.pass()).result, 'converged')
   t.is((await one.record())?.owned[UM], undefined)
 })
+
+const flags = (name: string, at: string, value: string) =>
+  mitigationText(
+    name,
+    `    - { kind: authentication, at: [${at}], scheme: windows, extendedProtection: { flags: [${value}] } }`,
+  )
+
+test('a setting that is inherited from one of ours is not ours, and nothing of it is left behind', async (t) => {
+  const one = await line(t)
+  const before = await one.files()
+  const files: Files = {
+    ...enforcing('PING1'),
+    'mitigations/site.yaml': flags('Site', 'Default Web Site, Default Web Site/owa/Calendar', 'Proxy'),
+    'mitigations/under.yaml': flags('Under', 'Default Web Site/owa/oma', 'Proxy'),
+  }
+  one.commit({ ...files, ...selecting('PING1, Site, Under') })
+  await one.pass()
+  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'elsewhere', Under: 'elsewhere' })
+  one.commit({ ...files, ...selecting('PING1, Under') })
+  t.true((await one.apply()).more)
+  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'absent', Under: 'in-sync' })
+  one.commit({ ...files, ...selecting('PING1') })
+  await one.allow((await one.pass()).plan?.id ?? '')
+  await one.pass()
+  t.deepEqual(await one.files(), before)
+  t.deepEqual((await one.record())?.owned, {})
+})
+
+test('what differs on purpose from what it inherits goes back together with that', async (t) => {
+  const one = await line(t)
+  const before = await one.files()
+  const files: Files = {
+    ...enforcing('PING1'),
+    'mitigations/site.yaml': flags('Site', 'Default Web Site', 'Proxy'),
+    'mitigations/under.yaml': flags('Under', 'Default Web Site/owa/oma', 'None'),
+  }
+  one.commit({ ...files, ...selecting('PING1, Site, Under') })
+  t.true((await one.apply()).more)
+  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'in-sync', Under: 'in-sync' })
+  one.commit({ ...files, ...selecting('PING1') })
+  await one.allow((await one.pass()).plan?.id ?? '')
+  const back = await one.pass()
+  t.deepEqual([...new Set(Object.values(outcomesOf(back)))], ['applied'])
+  t.deepEqual(await one.files(), before)
+  t.deepEqual((await one.record())?.owned, {})
+})

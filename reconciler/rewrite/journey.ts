@@ -1,6 +1,6 @@
 import type { Headers, Inbound, Request, RuleTrace, Surroundings } from './exchange.ts'
 import { joined, parted } from './url.ts'
-import { type Current, untouched, variable, variableName } from './variables.ts'
+import { type Current, untouched, variable, variableKey, variableName } from './variables.ts'
 
 type Untraced<T> = T extends unknown ? Omit<T, 'trace'> : never
 
@@ -42,11 +42,12 @@ export class Journey implements Current {
     this.rewritten = true
   }
 
-  /** Sets a variable (upper case); one that begins with HTTP_ is a header of the request, in lower case. */
+  /** Sets a variable; one that begins with HTTP_ is a header of the request, in lower case. */
   setVariable(name: string, value: string, replace: boolean): void {
     if (!replace && this.variable(name) !== '') return
-    this.set.set(name, value)
-    if (name.startsWith('HTTP_')) this.#setHeader(name.slice(5), value)
+    const key = variableKey(name)
+    this.set.set(key, value)
+    if (key.startsWith('HTTP_')) this.#setHeader(key.slice(5), value)
   }
 
   #setHeader(key: string, value: string): void {

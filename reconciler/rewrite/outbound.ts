@@ -4,6 +4,7 @@ import { unworkable } from './expand.ts'
 import type { OutboundRule } from './outbound-rule.ts'
 import { rewriteBody } from './response-body.ts'
 import { headerValues, responseHeader, withHeader } from './response-headers.ts'
+import { variableKey } from './variables.ts'
 import { Unworkable, WayBack } from './way-back.ts'
 
 /**
@@ -90,7 +91,7 @@ function setValues(name: string, values: readonly string[], back: WayBack): void
   const header = responseHeader(name)
   const { response } = back
   // Rules put what they took from a request back so (HTTP_ACCEPT_ENCODING behind a proxy), and later rules read it.
-  if (header === null) back.set.set(name.toUpperCase(), values[0] ?? '')
+  if (header === null) back.set.set(variableKey(name), values[0] ?? '')
   else if (!isStatus(header))
     back.response = { ...response, headers: withHeader(response.headers, header, values) }
   else back.response = { ...response, status: statusIn(values[0] ?? '') ?? response.status }

@@ -27,7 +27,7 @@ export function untouched(request: Request, around: Surroundings): Current {
  * Names are compared without case.
  */
 export function variable(name: string, current: Current): string {
-  const key = name.toUpperCase()
+  const key = variableKey(name)
   const set = current.set.get(key) ?? given(current.around.variables).get(key)
   if (set !== undefined) return set
   const known = Object.hasOwn(VARIABLES, key) ? VARIABLES[key] : undefined
@@ -40,6 +40,12 @@ export function variable(name: string, current: Current): string {
 /** The value of a header by the name that variables have for it (`USER_AGENT`); undefined where it was not sent. */
 export function header(name: string, headers: Headers): string | undefined {
   return headersByName(headers).get(name)
+}
+
+/** What variables are told apart by: `HTTP_X-A` and `http_x_a` are one header. */
+export function variableKey(name: string): string {
+  const key = name.toUpperCase()
+  return key.startsWith('HTTP_') ? key.replaceAll('-', '_') : key
 }
 
 /** The name of a header as it stands in a variable. */
@@ -168,7 +174,7 @@ function headersByName(headers: Headers): ReadonlyMap<string, string> {
 function given(variables: Surroundings['variables']): ReadonlyMap<string, string> {
   let known = named.get(variables)
   if (known === undefined) {
-    known = new Map(Object.entries(variables).map(([name, value]) => [name.toUpperCase(), value]))
+    known = new Map(Object.entries(variables).map(([name, value]) => [variableKey(name), value]))
     named.set(variables, known)
   }
   return known

@@ -148,9 +148,9 @@ test(
   'error 500.50 r: action.statusCode: the response has no status code',
 )
 test(
-  'an empty pattern is no valid configuration',
+  'a rule without a pattern',
   becomes,
-  one({ url: '' }),
+  { rules: '<rule name="r"><action type="AbortRequest" /></rule>' },
   '/',
   'error 500.19 r: match.url: the pattern is empty',
 )

@@ -61,6 +61,7 @@ test('a header with such a name', is, 'HTTP___PROTO__', '')
 
 const headers = (all: Headers): About => ({ request: { headers: all } })
 test(is, 'HTTP_USER_AGENT', 'x', headers({ 'User-Agent': 'x' }))
+test('with a dash', is, 'HTTP_User-Agent', 'x', headers({ 'user-agent': 'x' }))
 test('not sent', is, 'HTTP_USER_AGENT', '', headers({ User: 'x' }))
 test('several of one name', is, 'HTTP_ACCEPT', 'a, b', headers({ Accept: ['a', 'b'] }))
 test('written in two ways', is, 'HTTP_ACCEPT', 'a, b', headers({ Accept: 'a', ACCEPT: 'b' }))
@@ -95,6 +96,12 @@ test('HTTP_X is the header x of the request, in lower case with dashes', (t) => 
   )
   t.like(result, { is: 'pass', requestHeaders: { B: 'c', 'x-original-host': 'mail.contoso.example' } })
   t.deepEqual(Object.keys('requestHeaders' in result ? result.requestHeaders : {}), ['B', 'x-original-host'])
+})
+
+test('a name with dashes is the same header', (t) => {
+  const rules = ruleText({ variables: set('HTTP_X-A', '1'), action: NONE })
+  t.like(meets({ global: rules }, { headers: { 'X-A': '0' } }), { requestHeaders: { 'x-a': '1' } })
+  t.is(reason(meets({ global: rules + seen('{HTTP_X_A}') }, '/')), '1')
 })
 
 test('what was set is what the action of the same rule and later rules see', (t) => {

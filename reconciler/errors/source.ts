@@ -79,7 +79,7 @@ export const sourceErrors = {
     'could not write to the disk while fetching',
     'Make room in the state folder and check its rights.',
   ),
-  FETCH_OTHER: fetching('could not fetch', 'Run stopgap with the same source by hand to see more.'),
+  FETCH_OTHER: fetching('could not fetch', 'Run stopgap doctor: it looks at the source more closely.'),
   // A revision that is refused is the input's fault (exit 3); a source that cannot be read is the environment's.
   SOURCE_UNSETTLED: sort<{ folder: string; kept: string | null }>({
     disposition: 'retry',

@@ -43,6 +43,7 @@ async function gitIn(
   const { code, stderr, ended } = await runGit(args, options, system.kill, signal)
   if (code === 0) return
   signal.throwIfAborted()
-  const detail = ended ?? stderr.trim().split('\n')[0] ?? `exit ${code}`
+  const [said = `exit ${code}`] = stderr.trim().split('\n')
+  const detail = ended === null || ended === 'no-git' ? said : ended
   throw new StopgapError('DEMO_GIT_FAILED', { command: args[0] ?? '', detail })
 }

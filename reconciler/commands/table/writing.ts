@@ -39,7 +39,8 @@ export const WRITING: readonly Row[] = [
   },
   {
     usage: 'allow <id>',
-    description: 'release what a plan holds (limit, unprotects, expired, fight); works beside the daemon',
+    description:
+      'release what a plan holds (limit, unprotects, expired, fight, rollout); works beside the daemon',
     flags: COMMON,
     run: async ([id = ''], given, console) => (await import('../allow.ts')).allow(id, given, console),
   },

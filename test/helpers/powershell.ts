@@ -59,6 +59,8 @@ const parts = (dir: string, more: string) => ({
   transport: processTransport('ex01', [
     'env',
     `STOPGAP_EMBEDDED=${dir}`,
+    // Where i and I are two letters.
+    'LC_ALL=tr_TR.UTF-8',
     PWSH ?? 'pwsh',
     ...POWERSHELL_ARGUMENTS,
   ]),

@@ -209,6 +209,7 @@ const HOSTILE = [
   'C:\\inetpub\\wwwroot\\web.config:stream',
   'C:\\inetpub\\wwwroot\\web.config::$DATA',
   'C:\\inetpub\\nul',
+  'C:\\inetpub\\CONIN$',
   'C:\\inetpub\\COM1.config',
   'C:\\inetpub\\wwwroot\\web.config.',
   'C:\\inetpub\\wwwroot \\web.config',

@@ -25,6 +25,15 @@ if ($mode -ne 'FullLanguage') {
     return
 }
 
+# What Server 2012 R2 has by itself is older, and lacks much of what follows.
+if ($PSVersionTable.PSVersion.Major -lt 5) {
+    '{"hello":"stopgap","refused":"it has PowerShell ' + $PSVersionTable.PSVersion + ', and Stopgap needs 5.1, which comes with Windows Management Framework 5.1"}'
+    return
+}
+
+# A server may have a culture in which I is no capital of i, and patterns compare by it.
+[Threading.Thread]::CurrentThread.CurrentCulture = [Globalization.CultureInfo]::InvariantCulture
+
 $script:Protocol = 1
 $script:Largest = 64 * 1024 * 1024
 # Created only where policies of FIPS allow it, unlike what the base class makes in the .NET Framework.
@@ -658,17 +667,17 @@ function Get-Url([string]$Url, [int]$Seconds) {
 }
 
 function Get-UrlStatus([string]$Url, [int]$Limit) {
-    $match = [regex]::Match($Url, '\A(https?)://(\[::1\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(/[!-~]*)?\z')
+    $match = [regex]::Match($Url, '\A(https?)://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(/[!-~]*)?\z')
     if (-not $match.Success) { throw 'this is not a URL of http or https in plain characters' }
     $name = $match.Groups[2].Value
-    $own = @('localhost', '127.0.0.1', '[::1]') + @(Get-PlatformNames)
+    $own = @('localhost', '127.0.0.1') + @(Get-PlatformNames)
     if ($own -notcontains $name) { throw "$name is not this server" }
     $secure = $match.Groups[1].Value -ceq 'https'
     $port = if ($match.Groups[3].Success) { [int]$match.Groups[3].Value } elseif ($secure) { 443 } else { 80 }
     $path = if ($match.Groups[4].Success) { $match.Groups[4].Value } else { '/' }
     $client = New-Object Net.Sockets.TcpClient
     try {
-        if (-not $client.ConnectAsync($name.Trim('[', ']'), $port).Wait($Limit)) { throw 'no connection within the limit' }
+        if (-not $client.ConnectAsync($name, $port).Wait($Limit)) { throw 'no connection within the limit' }
         $client.ReceiveTimeout = $Limit
         $client.SendTimeout = $Limit
         $stream = $client.GetStream()
@@ -804,7 +813,9 @@ function Get-PlatformPath([string]$Drive, [string[]]$Parts) {
 
 function Get-PlatformVariable([string]$Name) {
     if ($Name -eq '') { return $null }
-    [Environment]::GetEnvironmentVariable($Name)
+    $value = [Environment]::GetEnvironmentVariable($Name)
+    # What starts us may be older than a variable that Setup of Exchange made since.
+    if ($null -eq $value) { [Environment]::GetEnvironmentVariable($Name, 'Machine') } else { $value }
 }
 
 # Keeps the permissions, the attributes and the alternate streams of the file, unlike a rename.
@@ -931,7 +942,8 @@ function Get-PlatformServices {
     try {
         foreach ($found in Get-Service -ErrorAction SilentlyContinue) {
             $service = @{ name = $found.ServiceName; status = ConvertTo-Status "$($found.Status)"; startType = $null; dependsOn = @() }
-            $key = $root.OpenSubKey($found.ServiceName)
+            # Programs against viruses shut others out of the keys of their own services.
+            $key = try { $root.OpenSubKey($found.ServiceName) } catch { $null }
             if ($null -ne $key) {
                 try {
                     $service['startType'] = ConvertTo-StartType ($key.GetValue('Start')) ($key.GetValue('DelayedAutostart'))

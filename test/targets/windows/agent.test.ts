@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test from 'ava'
+import { greetingOf } from '../../../reconciler/targets/windows/answers.ts'
+import { temporaryFolder } from '../../helpers/folder.ts'
 import { AGENT, noPwsh, PWSH } from '../../helpers/powershell.ts'
 import { codeIn, commandsIn, functionsIn } from '../../helpers/powershell-code.ts'
 
@@ -206,3 +210,19 @@ parse(`PowerShell's own parser reads it${noPwsh === null ? '' : ` (${noPwsh})`}`
   })
   t.is(stdout.trim(), '0')
 })
+
+parse(
+  `a PowerShell older than 5 is refused in so many words${noPwsh === null ? '' : ` (${noPwsh})`}`,
+  async (t) => {
+    const script = join(await temporaryFolder(t), 'agent.ps1')
+    await writeFile(script, text.replaceAll('$PSVersionTable.PSVersion', "[version]'4.0'"))
+    const { stdout, status } = spawnSync(PWSH ?? 'pwsh', ['-NoProfile', '-NonInteractive', '-File', script], {
+      encoding: 'utf8',
+      input: '',
+    })
+    t.is(status, 0)
+    const greeting = greetingOf(stdout.trim())
+    t.is(greeting.is, 'refused')
+    t.regex(greeting.is === 'refused' ? greeting.why : '', /PowerShell 4\.0, and Stopgap needs 5\.1/)
+  },
+)

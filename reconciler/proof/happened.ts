@@ -77,6 +77,8 @@ export function becauseText({ answer, outbound }: Responded): string {
   if (matched.length > 0) return `the rule ${matched.map(named).join(', then ')} matched`
   if (answer.served === null) return 'it reached no application'
   const { level } = answer.served
+  if (answer.is === 'timeout' || outbound?.is === 'timeout')
+    return `the patterns of the rules at ${level} take that long`
   if (trace.length > 0) return `none of the rules at ${level} matched: ${trace.map(why).join('; ')}`
   return answer.is === 'pass'
     ? `no rule acts at ${level}`

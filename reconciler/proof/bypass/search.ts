@@ -99,6 +99,8 @@ class Hunt {
   /** Everything changed once comes before anything changed twice, which is dear and rarely needed. */
   run(blocked: readonly Request[]): void {
     const asTheyAre = this.#ask(blocked)
+    // They are told as not blocked.
+    this.unknown = 0
     for (const test of blocked.keys())
       if (asTheyAre[test] !== undefined && asTheyAre[test] !== true) this.notBlocked.push(test)
     const starts = [...blocked.entries()]

@@ -1,6 +1,6 @@
 import { configuration } from '../../iis/configuration.ts'
 import { layers } from '../../iis/layers.ts'
-import { sitePathOf } from '../../iis/paths.ts'
+import { isWithin, sitePathOf } from '../../iis/paths.ts'
 import type { See } from '../../model/thing.ts'
 import { fieldsIn, flagIn, listIn, textIn } from '../../rewrite/fields.ts'
 import type { RuleSource } from '../../rewrite/rule-set.ts'
@@ -63,15 +63,15 @@ function endsAll({ fields }: RuleSource): boolean {
   return ['Redirect', 'CustomResponse', 'AbortRequest'].includes(action) || flagIn(fields, 'stopProcessing')
 }
 
-/** The name of a foreign rule that answers, or lets through, an attack before this rule is asked. */
+/** The name of another rule that ends the processing of an attack before this rule is asked, and lets it through. */
 function cutOff(subject: Subject, rule: WrittenRule, server: WebServer): string | null {
   if (rule.kind !== 'rewrite-rule') return null
   for (const { request, site } of blockedTests(subject)) {
     const { raw } = server.answerBoth(request, { site })
-    if (raw.trace.length === 0 || isStopped(raw)) continue
-    // It was asked, or does not stand where the request goes.
-    if (subject.rules.some(({ name }) => raw.trace.some((each) => isOurs(each.name, rule.mitigation, name))))
-      continue
+    if (raw.trace.length === 0 || isStopped(raw) || raw.served === null) continue
+    const { level } = raw.served
+    if (!rule.at.some((path) => isWithin(level, sitePathOf(path)))) continue
+    if (raw.trace.some((each) => isOurs(each.name, rule.mitigation, rule.name))) continue
     const last = raw.trace.filter(({ matched }) => matched).at(-1)
     if (last !== undefined && raw.trace.at(-1) === last) return last.name
   }

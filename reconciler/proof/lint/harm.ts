@@ -3,8 +3,10 @@ import { isOurs } from '../own-name.ts'
 import { declared } from '../side-effects.ts'
 import type { TrafficRequest } from '../traffic.ts'
 import type { WebServer } from '../web-server.ts'
+import { furtherCondition } from './condition.ts'
 import type { Finding } from './finding.ts'
 import { about, type Said, type Subject } from './subject.ts'
+import type { WrittenRule } from './written.ts'
 
 /** A rule that stops more than this share of ordinary traffic has the wrong aim, however well it stops the attack. */
 export const MOST_TRAFFIC = 0.02
@@ -27,7 +29,7 @@ export function harmfulRules(subject: Subject, { before, after, traffic }: Ordin
   const stopped = affected.filter(({ how, one }) => how !== 'stopped' && !isDeclared(subject, one))
   const health = stopped.filter(({ one }) => HEALTH.test(one.request.url))
   const say = (code: 'health-check-blocked' | 'traffic-blocked', first: Affected, said: Said): Finding =>
-    about(subject, code, placeOf(subject, first), said)
+    about(subject, code, ruleOf(subject, first)?.pointer ?? '/spec', said)
   const findings: Finding[] = []
   const [ill, first] = [health[0], stopped[0]]
   if (ill !== undefined)
@@ -35,7 +37,7 @@ export function harmfulRules(subject: Subject, { before, after, traffic }: Ordin
       say('health-check-blocked', ill, {
         message: `${health.length === 1 ? 'one health check comes' : `${health.length} health checks come`} to nothing; ${written(ill)}`,
         why: 'Load balancers take the server for dead and send nobody there; Managed Availability restarts what it guards.',
-        remedy: `conditions: [{ input: '{URL}', pattern: '/healthcheck\\.htm$', negate: true }]`,
+        remedy: withoutHealth(ruleOf(subject, ill)),
       }),
     )
   if (first !== undefined && stopped.length > MOST_TRAFFIC * traffic.length)
@@ -59,9 +61,20 @@ function isDeclared({ mitigation }: Subject, { request }: TrafficRequest): boole
 }
 
 /** The rule that did it, where one is named. */
-function placeOf({ rules }: Subject, { rule }: Affected): string {
-  const own = rules.find(({ mitigation, name }) => rule !== null && isOurs(rule.name, mitigation, name))
-  return (own ?? rules[0])?.pointer ?? '/spec'
+function ruleOf({ rules }: Subject, { rule }: Affected): WrittenRule | undefined {
+  return (
+    rules.find(({ mitigation, name }) => rule !== null && isOurs(rule.name, mitigation, name)) ?? rules[0]
+  )
+}
+
+// One folder deep and no further: what may have anything in front of it would be a way around the rule.
+function withoutHealth(rule: WrittenRule | undefined): string {
+  const entry = `{ input: '{URL}', pattern: '^/[^/]+/healthcheck\\.htm$', negate: true }`
+  const condition = rule === undefined ? null : furtherCondition(rule, entry)
+  return (
+    condition ??
+    'Let healthcheck.htm pass: make a rule of each condition, and give it another one that is negated.'
+  )
 }
 
 function written({ one, happened }: Affected): string {

@@ -1,6 +1,9 @@
 import { urlDecode } from '../../rewrite/coding.ts'
 import { compilePattern } from '../../rewrite/pattern.ts'
+import { limited } from '../../util/limited.ts'
+import { furtherCondition } from './condition.ts'
 import type { Finding } from './finding.ts'
+import { leadingSlash } from './leading-slash.ts'
 import { blockedTests } from './samples.ts'
 import { about, type Subject } from './subject.ts'
 import { seesPathOnly } from './variables.ts'
@@ -8,35 +11,7 @@ import type { PatternPlace, WrittenRule } from './written.ts'
 
 /** Rules that look where the attack never is: for a slash that is not there, or in the path for what is in the query. */
 export function blindRules(subject: Subject): readonly Finding[] {
-  return subject.rules.flatMap((rule) => [...slashFindings(subject, rule), ...queryFindings(subject, rule)])
-}
-
-function slashFindings(subject: Subject, rule: WrittenRule): readonly Finding[] {
-  const { match, kind } = rule
-  if (kind !== 'rewrite-rule' || match === null || !wantsSlash(match)) return []
-  return [
-    about(subject, 'leading-slash', match.pointer, {
-      message: match.negate
-        ? 'the URL has no leading slash here, so this negated match lets every request on to the conditions'
-        : 'the URL has no leading slash here, so this never matches',
-      why: 'URL Rewrite matches what follows the folder that the rule is defined for, without the slash: at a site `owa/auth/logon.aspx`.',
-      remedy: `url: '${relative(match, rule.at).replaceAll("'", "''")}'`,
-    }),
-  ]
-}
-
-function wantsSlash({ pattern, syntax }: PatternPlace): boolean {
-  return syntax === 'ECMAScript' ? /^\^(?:\((?:\?:)?)*\\?\//.test(pattern) : pattern.startsWith('/')
-}
-
-/** The pattern without the slash, and without the folder that the rule is defined for. */
-function relative({ pattern, syntax }: PatternPlace, at: readonly string[]): string {
-  const start = syntax === 'ECMAScript' ? /^\^(?:\((?:\?:)?)*/.exec(pattern)?.[0] : ''
-  const rest = pattern.slice(start?.length ?? 0).replace(/^\\?\//, '')
-  const folders = at.map((path) => path.split('/').slice(1).join('/').toLowerCase())
-  const [folder = ''] = folders
-  const own = folder !== '' && folders.length === 1 && rest.toLowerCase().startsWith(folder)
-  return `${start ?? ''}${own ? rest.slice(folder.length).replace(/^\\?\//, '') : rest}`
+  return subject.rules.flatMap((rule) => [...leadingSlash(subject, rule), ...queryFindings(subject, rule)])
 }
 
 /** A text that holds the path alone, where a request that must be blocked has what is looked for in its query. */
@@ -44,7 +19,7 @@ function queryFindings(subject: Subject, rule: WrittenRule): readonly Finding[] 
   if (rule.kind !== 'rewrite-rule') return []
   const places = rule.conditions.flatMap(({ input, pattern }) =>
     pattern !== null && !pattern.negate && seesPathOnly(input)
-      ? [{ pattern, pointer: input.pointer, what: input.text, remedy: "input: '{UrlDecode:{REQUEST_URI}}'" }]
+      ? [{ pattern, pointer: input.pointer, what: input.text, put: intoInput }]
       : [],
   )
   if (rule.match !== null && !rule.match.negate)
@@ -52,11 +27,12 @@ function queryFindings(subject: Subject, rule: WrittenRule): readonly Finding[] 
       pattern: rule.match,
       pointer: rule.match.pointer,
       what: 'the URL that a match sees',
-      remedy: `match: { url: '.*' }\nconditions: [{ input: '{UrlDecode:{REQUEST_URI}}', pattern: '${rule.match.pattern.replaceAll("'", "''")}' }]`,
+      put: (pattern: string) => intoCondition(rule, pattern),
     })
-  return places.flatMap(({ pattern, pointer, what, remedy }) => {
+  return places.flatMap(({ pattern, pointer, what, put }) => {
     const missed = blockedTests(subject).find(({ request }) => isInQuery(pattern, request.url))
     if (missed === undefined) return []
+    const remedy = put(fromTheRoot(pattern, missed.request.url), pattern)
     return [
       about(subject, 'query-not-seen', pointer, {
         message: `${what} holds the path alone, and the attack is in the query`,
@@ -67,10 +43,43 @@ function queryFindings(subject: Subject, rule: WrittenRule): readonly Finding[] 
   })
 }
 
+/** The pattern for a text that begins with the slash of the root, as no path relative to a folder does. */
+function fromTheRoot({ pattern, syntax, flags }: PatternPlace, url: string): string {
+  const forms = syntax === 'ECMAScript' ? [pattern, pattern.replace('^', '^/')] : [pattern, `/${pattern}`]
+  const fits = (form: string): boolean => {
+    const read = compilePattern(form, syntax, flags === 'i')
+    const found = limited(LIMIT, () => read.is === 'pattern' && read.test(urlDecode(url)))
+    return found.is === 'done' && found.value
+  }
+  return forms.find(fits) ?? pattern
+}
+
+const WHOLE = "input: '{UrlDecode:{REQUEST_URI}}'"
+
+function intoInput(pattern: string, written: PatternPlace): string {
+  return pattern === written.pattern ? WHOLE : `${WHOLE}\npattern: ${quoted(pattern)}`
+}
+
+function intoCondition(rule: WrittenRule, pattern: string): string {
+  const everything = rule.match?.syntax === 'Wildcard' ? '*' : '.*'
+  const condition = furtherCondition(rule, `{ ${WHOLE}, pattern: ${quoted(pattern)} }`)
+  return condition === null || rule.match?.syntax === 'ExactMatch'
+    ? 'Look for it in {UrlDecode:{REQUEST_URI}}, in a rule of its own.'
+    : `match: { url: '${everything}' }\n${condition}`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** Milliseconds for one pattern on one request. */
+const LIMIT = 200
+
 function isInQuery({ pattern, syntax, flags }: PatternPlace, url: string): boolean {
   const read = compilePattern(pattern, syntax, flags === 'i')
   if (read.is === 'fault' || !url.includes('?')) return false
   const path = url.slice(0, url.indexOf('?'))
   const sees = (text: string): boolean => read.test(urlDecode(text)) || read.test(urlDecode(text).slice(1))
-  return sees(url) && !sees(path)
+  const found = limited(LIMIT, () => sees(url) && !sees(path))
+  return found.is === 'done' && found.value
 }

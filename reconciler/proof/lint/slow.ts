@@ -63,8 +63,9 @@ function slow(
     return say('pattern-unproven', {
       message: `the time that ${brief(pattern)} takes could not be worked out: ${found.why}`,
       why: `Nobody knows whether a request can make it take minutes. ${why}`,
+      remedy: 'Several conditions with short patterns say the same as one long pattern, and can be judged.',
     })
-  const attack = `Such as ${brief(found.attack)}.`
+  const attack = `Such as ${brief(found.attack, LONGEST_ATTACK)}.`
   if (found.is === 'exponential')
     return say('pattern-exponential', {
       message: `${brief(pattern)} takes twice as long with each further character`,
@@ -114,6 +115,9 @@ function agree({ pattern, flags }: PatternPlace, candidate: string, samples: Sam
   )
 }
 
-function brief(text: string): string {
-  return text.length > 90 ? `${text.slice(0, 87)}...` : text
+/** Enough for any that was met; it is there to be tried. */
+const LONGEST_ATTACK = 1000
+
+function brief(text: string, longest = 90): string {
+  return text.length > longest ? `${text.slice(0, longest - 3)}...` : text
 }

@@ -30,10 +30,19 @@ function patternFindings(subject: Subject, { pattern, syntax, pointer }: Pattern
     about(subject, 'pattern-invalid', pointer, {
       message: `the engine of URL Rewrite cannot read this pattern: ${read.why} (character ${read.at + 1})`,
       why: STOPS,
-      remedy:
-        'Write it in ECMAScript 3, which knows lookahead, but no lookbehind, named groups, Unicode classes or inline flags.',
+      remedy: asExpression(pattern, key) ?? ADVICE,
     }),
   ]
+}
+
+const ADVICE =
+  'Write it in ECMAScript 3, which knows lookahead, but no lookbehind, named groups, Unicode classes or inline flags; a sign that is meant as itself has a backslash before it.'
+
+/** Whoever begins with an asterisk thinks of wildcards. */
+function asExpression(pattern: string, key: string): string | null {
+  const meant = pattern.replace(/(?<!\.)\*/g, '.*')
+  if (!pattern.startsWith('*') || compilePattern(meant, 'ECMAScript', true).is === 'fault') return null
+  return `${key}: '${meant.replaceAll("'", "''")}'`
 }
 
 // A mitigation brings no rewrite map along, and nobody can rely on one that happens to be on a server.

@@ -91,6 +91,36 @@ test('a rule of somebody else that answers the attack first', (t) => {
   ])
 })
 
+test('a rule of the same mitigation that ends the processing of the attack alone', async (t) => {
+  const entry = (name: string, rest: string) =>
+    `  - { kind: rewrite-rule, at: Default Web Site, name: ${name}, ${rest} }\n`
+  const stops = entry(
+    'a',
+    "match: { url: '.*' }, conditions: [{ input: '{HTTP_COOKIE}', pattern: X-Anon }], action: { type: AbortRequest }",
+  )
+  const ends = entry('b', "match: { url: '^owa/' }, action: { type: None }, stopProcessing: true")
+  const attack = (url: string) =>
+    `tests: [{ name: t, request: { url: ${url}, headers: { Cookie: X-Anon=1 } }, expect: blocked }]\n`
+  const unreachable = async (resources: string, url: string) =>
+    (await codes(`resources:\n${resources}${attack(url)}`)).includes('error rule-unreachable')
+  t.true(await unreachable(stops + ends, '/owa/'))
+  t.false(await unreachable(ends + stops, '/owa/'))
+  t.false(await unreachable(stops + ends, '/ecp/'))
+})
+
+test('the way around a health check is one more condition where there are some', async (t) => {
+  const remedies = async (rest: string) => {
+    const spec = `resources:\n  - { kind: rewrite-rule, at: Default Web Site, name: n, match: { url: '.*' }, action: { type: AbortRequest }${rest} }\n`
+    const findings = await lintFiles({ 'mitigations/e.yaml': specDocument(spec) })
+    return findings.filter(({ code }) => code === 'health-check-blocked').map(({ remedy }) => remedy)
+  }
+  const entry = "{ input: '{URL}', pattern: '^/[^/]+/healthcheck\\.htm$', negate: true }"
+  t.deepEqual(await remedies(''), [`conditions: [${entry}]`])
+  const get = "conditions: [{ input: '{REQUEST_METHOD}', pattern: GET }]"
+  t.deepEqual(await remedies(`, ${get}`), [`# one more of its conditions\n- ${entry}`])
+  t.regex((await remedies(`, logicalGrouping: MatchAny, ${get}`))[0] ?? '', /^Let healthcheck\.htm pass/)
+})
+
 test('the health manager is one to be stopped, and not everything is guarded by it', async (t) => {
   const stopped = (...names: readonly string[]) =>
     `resources:\n${names.map((name) => `  - { kind: service, name: ${name}, status: Stopped }\n`).join('')}`

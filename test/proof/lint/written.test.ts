@@ -100,6 +100,37 @@ test('a negated condition behind another', finds, reference, {
 
 const slash = 'leading-slash'
 test('a slash in a class is another thing', finds, slash, { match: "{ url: '[/]owa' }" })
+for (const url of [
+  '^/?owa/x',
+  '^/*owa/x',
+  '^(/|)owa/x',
+  '^(/a|owa/x)',
+  '^/owa/x|^owa/x',
+  '^(?:/)?owa/x',
+  '^(?!/ecp)owa/x',
+])
+  test(`${url} does without`, finds, slash, { match: `{ url: '${url}' }` })
+for (const [url, instead] of [
+  ['^/owa|^/ecp/y', '^owa|^ecp/y'],
+  ['(^/owa|^(?:/ecp|/ews))', '(^owa|^(?:ecp|ews))'],
+  ['^[/]owa', '^owa'],
+  ['^/+owa', '^owa'],
+  ["^/o'wa", "^o'wa"],
+] as const)
+  test(
+    `${url} never matches`,
+    finds,
+    slash,
+    { match: `{ url: "${url}" }` },
+    `url: '${instead.replace("'", "''")}'`,
+  )
+test(
+  'of several folders only the slash goes',
+  finds,
+  slash,
+  { at: '[Default Web Site/ecp, Default Web Site/EWS]', match: "{ url: '^/ecp/y' }" },
+  "url: '^ecp/y'",
+)
 test('an escaped slash in a group', finds, slash, { match: "{ url: '^(\\/owa)' }" }, "url: '^(owa)'")
 test(
   'the folder of the rule goes as well',
@@ -115,6 +146,56 @@ test(
   slash,
   { match: "{ url: '^/owa', negate: true }" },
   'every request',
+)
+
+const blocks = (...requests: readonly string[]) =>
+  `tests: [${requests.map((one, index) => `{ name: t${index}, request: GET ${one}, expect: blocked }`).join(', ')}]\n`
+const slashes = async (parts: Parameters<typeof rule>[0], ...requests: readonly string[]) =>
+  (await found(slash, rule(parts) + blocks(...requests))).map(({ remedy }) => remedy)
+
+test('what would match the attack if the URL began further left', async (t) => {
+  const file = { match: "{ url: '/autodiscover/autodiscover\\.json$' }" }
+  t.deepEqual(await slashes(file, '/autodiscover/autodiscover.json?a'), [
+    "url: 'autodiscover/autodiscover\\.json$'",
+  ])
+  const own = { at: 'Default Web Site/ecp', match: "{ url: '^ecp/y' }" }
+  t.deepEqual(await slashes(own, '/ecp/y.js'), ["url: '^y'"])
+  t.deepEqual(await slashes(own, '/owa/ecp/y.js'), [], 'which this rule never sees')
+  const deeper = { match: "{ url: '/y\\.js$' }" }
+  t.deepEqual(await slashes(deeper, '/ecp/y.js', '/y.js'), [], 'one is matched as it is')
+})
+
+test('a pattern that takes for ever is not waited for', async (t) => {
+  const text = rule({ match: "{ url: '^([a-z]+/?)+$' }" }) + blocks(`/owa/${'abcd'.repeat(12)}!?x`)
+  t.is((await found('pattern-exponential', text)).length, 1)
+})
+
+const query = 'query-not-seen'
+test('what looks for the query from the root', async (t) => {
+  const proposed = async (parts: Parameters<typeof rule>[0]) =>
+    (await found(query, rule(parts) + blocks('/autodiscover/x?powershell'))).map(({ remedy }) => remedy)
+  t.deepEqual(await proposed({ match: "{ url: '^autodiscover.*powershell' }" }), [
+    "match: { url: '.*' }\nconditions: [{ input: '{UrlDecode:{REQUEST_URI}}', pattern: '^/autodiscover.*powershell' }]",
+  ])
+  t.deepEqual(await proposed({ match: "{ url: 'autodiscover/*powershell' }", patternSyntax: 'Wildcard' }), [
+    "match: { url: '*' }\nconditions: [{ input: '{UrlDecode:{REQUEST_URI}}', pattern: '/autodiscover/*powershell' }]",
+  ])
+  const conditions = "[{ input: '{URL}', pattern: powershell }]"
+  t.deepEqual(await proposed({ match: "{ url: '.*' }", conditions }), ["input: '{UrlDecode:{REQUEST_URI}}'"])
+  const more = "[{ input: '{REQUEST_METHOD}', pattern: GET }]"
+  t.deepEqual(await proposed({ match: '{ url: powershell }', conditions: more }), [
+    "match: { url: '.*' }\n# one more of its conditions\n- { input: '{UrlDecode:{REQUEST_URI}}', pattern: 'powershell' }",
+  ])
+})
+
+test(
+  'a wildcard that is taken for an expression',
+  finds,
+  'pattern-invalid',
+  {
+    conditions: "[{ input: '{HTTP_COOKIE}', pattern: '*X-Anon*' }]",
+  },
+  "pattern: '.*X-Anon.*'",
 )
 
 const unknown = 'variable-unknown'

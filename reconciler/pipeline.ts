@@ -2,7 +2,7 @@ import { asStopgapError, StopgapError } from './errors/error.ts'
 import { RECORD_PATH, type ServerRecord } from './model/record.ts'
 import { noMemory, type Stores } from './model/store.ts'
 import type { Eye, FileStep, Step, StepResult, Target } from './model/target.ts'
-import { seeing, thingKey } from './model/thing.ts'
+import { type Query, seeing, thingKey } from './model/thing.ts'
 import { actPatiently } from './pipeline/act.ts'
 import { close, isAhead, stopsSeen } from './pipeline/close.ts'
 import type { Passed, PassOptions } from './pipeline/pass.ts'
@@ -49,7 +49,7 @@ async function pass(target: Target, options: PassOptions, signal: AbortSignal): 
     signal.throwIfAborted()
     // Another server was written meanwhile, and what came of that may hold this one.
     const old = waited || first.own.rollout !== turn.held()
-    const now = old ? await survey(target, options, signal) : first
+    const now = old ? await survey(target, options, signal, first.seen.view.queries) : first
     return now.steps.length === 0 ? rest(now, options) : carryOut(target, now, options, signal)
   })
 }
@@ -61,9 +61,14 @@ interface Survey {
   readonly steps: readonly Step[]
 }
 
-async function survey(target: Target, options: PassOptions, signal: AbortSignal): Promise<Survey> {
+async function survey(
+  target: Target,
+  options: PassOptions,
+  signal: AbortSignal,
+  queries?: readonly Query[],
+): Promise<Survey> {
   const own = await ownWorld(target.name, options)
-  const seen = await inspect(target, { world: options.world, own }, {}, signal)
+  const seen = await inspect(target, { world: options.world, own }, { queries }, signal)
   const { plan, see, open } = seen.found
   if (options.exactly !== undefined && plan.id !== options.exactly) {
     throw new StopgapError('PLAN_MOVED', { server: plan.server, asked: options.exactly, found: plan.id })

@@ -15,9 +15,10 @@ export interface Inspection {
   readonly found: Assessment
 }
 
-/** Where to begin: at what has been seen already. */
+/** Where to begin: at what has been seen already, or with what was looked at before. */
 export interface Start {
   readonly view?: View
+  readonly queries?: readonly Query[] | undefined
 }
 
 /** Looks until nothing more is asked for; begins again when the facts move under it. */
@@ -28,7 +29,7 @@ export async function inspect(
   signal: AbortSignal,
 ): Promise<Inspection> {
   const { world, own } = worlds
-  const first = [...firstQueries(world), ...(own.memory.queries ?? [])]
+  const first = [...firstQueries(world), ...(start.queries ?? own.memory.queries ?? [])]
   let view = start.view ?? NOTHING_SEEN
   for (let restart = 0; restart < RESTARTS; restart++) {
     if (view.queries.length === 0) view = (await look(eye, view, first, signal)).view

@@ -80,8 +80,10 @@ test('careful servers are looked at side by side and written one at a time', asy
   const some = await fleet(t)
   some.commit('M1')
   const under = { look: 0, act: 0 }
+  const all = { look: 0, act: 0 }
   const most = { look: 0, act: 0 }
   const counted = async <T>(what: 'look' | 'act', task: () => Promise<T>): Promise<T> => {
+    all[what] += 1
     most[what] = Math.max(most[what], ++under[what])
     await new Promise((resolve) => setTimeout(resolve, 30))
     const result = await task()
@@ -109,6 +111,8 @@ test('careful servers are looked at side by side and written one at a time', asy
   )
   t.is(most.act, 1)
   t.true(most.look > 1)
+  t.is(all.act, 3)
+  t.true(all.look <= 2 + 3 + 3, 'two to get to know a server, and one more for who had to wait')
 })
 
 test('after a write that failed the rest of that revision is held; what is made good lets it go on', async (t) => {

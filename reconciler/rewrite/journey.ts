@@ -1,5 +1,5 @@
 import type { Headers, Inbound, Request, RuleTrace, Surroundings } from './exchange.ts'
-import { joined, parted } from './url.ts'
+import { joined, parted, withoutDots } from './url.ts'
 import { type Current, untouched, variable, variableKey, variableName } from './variables.ts'
 
 type Untraced<T> = T extends unknown ? Omit<T, 'trace'> : never
@@ -37,7 +37,9 @@ export class Journey implements Current {
   rewrite(url: string): void {
     const { path, query } = parted(url)
     this.#origin = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(path)?.[0] ?? ''
-    this.path = path.slice(this.#origin.length) || '/'
+    const target = path.slice(this.#origin.length) || '/'
+    // Another server makes of its path what it will.
+    this.path = this.#origin === '' ? withoutDots(target) : target
     this.query = query
     this.rewritten = true
   }

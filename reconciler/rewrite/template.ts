@@ -111,10 +111,13 @@ function nameAt(reader: Reader, at: number): string {
 }
 
 function reference(reader: Reader, name: string, at: number): Piece {
-  const digits = /^\d{1,4}(?=\}|$)/.exec(reader.text.slice(reader.at))?.[0]
-  if (digits === undefined) throw new Unreadable(`{${name}:…} wants a number`, at)
+  const of = name.toUpperCase() === 'R' ? 'R' : 'C'
+  // Captures of a rule go to 9, as the reference of the module has it; those of all conditions may be more.
+  const digits = (of === 'R' ? /^\d(?=\}|$)/ : /^\d{1,4}(?=\}|$)/).exec(reader.text.slice(reader.at))?.[0]
+  if (digits === undefined)
+    throw new Unreadable(`{${name}:…} wants a number${of === 'R' ? ' up to 9' : ''}`, at)
   reader.at += digits.length
-  return { is: 'reference', of: name.toUpperCase() === 'R' ? 'R' : 'C', index: Number(digits), at }
+  return { is: 'reference', of, index: Number(digits), at }
 }
 
 function call(

@@ -54,6 +54,21 @@ test(
   'rewrite /owa/a',
 )
 
+test(
+  'dot segments of a path from the root',
+  becomes,
+  one({ action: to('/a/../{R:0}/./c') }),
+  '/b',
+  'rewrite /b/c',
+)
+test(
+  'dot segments of another server',
+  becomes,
+  one({ action: to('http://h/a/../b') }),
+  '/',
+  'rewrite http://h/a/../b',
+)
+
 for (const [type, status] of Object.entries({ Permanent: 301, Found: 302, SeeOther: 303, Temporary: 307 })) {
   test(
     `a redirect ${type}`,

@@ -49,9 +49,11 @@ export interface FrontOptions {
 
 /** Answers HTTP by a function. Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot. */
 export async function openFront(options: FrontOptions): Promise<Front> {
-  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 5_000 }, (request, response) =>
-    handle(request, response, options),
-  )
+  const handler = (request: IncomingMessage, response: ServerResponse): void =>
+    handle(request, response, options)
+  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 5_000 }, handler)
+  // Whoever asks whether to send a body gets the answer itself: a rule that aborts says nothing before.
+  server.on('checkContinue', handler)
   server.on('clientError', refuse)
   // Nobody asks a web server for a tunnel in earnest; without an answer it would look like a rule that aborts.
   server.on('connect', (_request, socket) => socket.end(bare('400 Bad Request')))
@@ -92,16 +94,18 @@ function bare(status: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
 }
 
+// A client chooses the names, so they are no keys of an object before all are there: it has some of its own.
 function arrivedOf({ method = 'GET', url = '/', rawHeaders, socket }: IncomingMessage): Arrived {
-  const headers: { [name: string]: string[] } = {}
-  const names = new Map<string, string>()
+  const headers = new Map<string, { readonly spelled: string; readonly values: string[] }>()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
-    const spelled = names.get(name.toLowerCase()) ?? name
-    names.set(name.toLowerCase(), spelled)
-    headers[spelled] = [...(headers[spelled] ?? []), value]
+    const key = name.toLowerCase()
+    const known = headers.get(key)
+    if (known === undefined) headers.set(key, { spelled: name, values: [value] })
+    else known.values.push(value)
   }
-  return { method, url, headers, remoteAddress: socket.remoteAddress ?? '' }
+  const pairs = [...headers.values()].map(({ spelled, values }) => [spelled, values] as const)
+  return { method, url, headers: Object.fromEntries(pairs), remoteAddress: socket.remoteAddress ?? '' }
 }
 
 function send(request: IncomingMessage, response: ServerResponse, sent: Sent): void {
@@ -116,13 +120,17 @@ function send(request: IncomingMessage, response: ServerResponse, sent: Sent): v
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-/** A rule can name a status that HTTP has no digits for. */
+/** A rule can name a status that HTTP has no digits for, or one after which a client waits for another. */
 function sendable(status: number): number {
-  return status >= 100 && status <= 999 ? status : 500
+  return status >= 200 && status <= 999 ? status : 500
 }
+
+/** Headers of the connection and not of the answer: whoever sends it sets them. */
+const OWN = /^(?:connection|content-length|keep-alive|trailer|transfer-encoding|upgrade)$/i
 
 /** A rule can make a header that HTTP cannot carry; IIS would not send it either. */
 function setHeader(response: ServerResponse, name: string, value: string | readonly string[]): void {
+  if (OWN.test(name)) return
   try {
     response.setHeader(name, value)
   } catch {

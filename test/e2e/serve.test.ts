@@ -84,6 +84,27 @@ test('what a rule says that HTTP cannot carry ends nothing', async (t) => {
   t.notRegex(split, /\r\nX-Evil/)
 })
 
+test('headers that no server counts on end nothing, whoever sends them', async (t) => {
+  const { dir, url } = await served(t)
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
+  const odd = await rawGet(url, '/owa/healthcheck.htm', ...names.map((name) => `${name}: 1`))
+  t.is(statusLine(odd), 'HTTP/1.1 200 OK')
+  for (const name of ['Trailer', 'Transfer_Encoding', 'Content_Length', 'Connection']) {
+    const match = `<match serverVariable="RESPONSE_${name}" pattern=".*" /><action type="Rewrite" value="chunked" />`
+    await configure(dir, `<rewrite><outboundRules><rule name="o">${match}</rule></outboundRules></rewrite>`)
+    const sent = await rawGet(url, '/owa/healthcheck.htm')
+    t.is(statusLine(sent), 'HTTP/1.1 200 OK', name)
+    t.regex(sent, /\r\nContent-Length: 15\r\n/, name)
+  }
+})
+
+test('who asks whether to send a body is cut off without a word, too', async (t) => {
+  const { dir, url } = await served(t)
+  await configure(dir, rule('<action type="AbortRequest" />'))
+  const asked = 'POST /owa/ HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 5'
+  t.is(await rawHttp(url, asked), '')
+})
+
 test('the service that Microsoft has leaves M1 behind: it cuts the attack', async (t) => {
   const { url } = await served(t, '--with', 'eems-m1')
   t.is(await rawGet(url, ATTACK), '')

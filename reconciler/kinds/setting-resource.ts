@@ -44,10 +44,7 @@ export function settingResource(of: SettingSpec): Resource {
   }
 }
 
-/**
- * `ours` is false: an attribute carries no mark. What nothing says for the very path is not ours either, whatever a record
- * has: a level above says it, which may be another resource of ours.
- */
+/** `ours` is false: an attribute carries no mark. */
 function read(of: SettingSpec, see: See): Reading {
   const server = configuration(see)
   if (server.is === 'unknown') return server
@@ -57,8 +54,8 @@ function read(of: SettingSpec, see: See): Reading {
   const now = settingValue(see, server.value, of.setting)
   if (now.is === 'unknown') return now
   const { value, own, where } = now.value
-  if (own === null && equalJson(value, of.value)) return { is: 'elsewhere', where }
-  return { is: 'present', fields: { [of.field]: value }, ours: false }
+  const inherited = own === null ? { inherited: where } : {}
+  return { is: 'present', fields: { [of.field]: value }, ours: false, ...inherited }
 }
 
 function put(of: SettingSpec, see: See, made: MadeByFile): Wish {

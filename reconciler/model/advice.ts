@@ -19,7 +19,8 @@ const ADVICE: { readonly [reason in HeldReason]: string } = {
   dependents: 'Other services depend on it. Stop those first, or name them in a mitigation.',
   conflict: 'Two mitigations or two writers disagree. Make one of them give way.',
   fight: 'Somebody keeps changing it back. Find out who, then release it:',
-  setup: 'Exchange Setup runs or was left incomplete. Let it finish; the next pass goes on by itself.',
+  setup:
+    'Nothing is written until Exchange Setup is done. Let it finish or complete it; the next pass goes on by itself.',
   maintenance: 'The server is in maintenance. It goes on by itself when that ends.',
   'other-owner': 'Another instance owns this server. Stop it, or take over: stopgap apply --take-over SERVER',
   'wrong-host': 'The server says it has another name. Correct the name in stopgap.yaml.',

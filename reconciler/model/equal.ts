@@ -1,4 +1,4 @@
-import type { Fields, Json, Reading } from './resource.ts'
+import type { Fields, Json } from './resource.ts'
 
 /** Deep equality of canonical values; the order of keys does not matter. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
@@ -20,9 +20,4 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
 export function equalFields(a: Fields, b: Fields): boolean {
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && equalJson(a[key], b[key]))
-}
-
-/** Whether it is as wanted, by us or not: what was put on a path can be inherited below it. */
-export function readsAs(reading: Reading, want: Fields): boolean {
-  return reading.is === 'elsewhere' || (reading.is === 'present' && equalFields(reading.fields, want))
 }

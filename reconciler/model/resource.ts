@@ -51,6 +51,8 @@ export type Reading =
       readonly ours: boolean
       /** The mitigation that our mark names. */
       readonly mark?: string
+      /** In words, where nothing says it for the very path: it is not ours then, whatever a record has. */
+      readonly inherited?: string
       readonly flaw?: Flaw
       readonly duplicate?: string
       readonly beside?: string

@@ -156,7 +156,9 @@ function untouched({ difference: _, ...judged }: Judged): Judged {
 }
 
 /** Said also while there is nothing to write: the day there is, it will be held. */
-function ownerWarnings({ server, otherOwner }: PlanContext): readonly string[] {
+function ownerWarnings({ server, otherOwner, facts }: PlanContext): readonly string[] {
+  if (facts.name.toLowerCase() !== server.toLowerCase())
+    return [`the server calls itself ${facts.name}, so nothing is written on ${server}`]
   if (otherOwner === null) return []
   return [
     `its record belongs to another Stopgap instance (${otherOwner}), so nothing is written on ${server}`,

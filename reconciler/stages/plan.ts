@@ -1,5 +1,5 @@
 import { newFaults } from '../iis/check.ts'
-import { equalFields, equalJson, readsAs } from '../model/equal.ts'
+import { equalFields, equalJson } from '../model/equal.ts'
 import { isObject } from '../model/object.ts'
 import type { Change, Held, Plan } from '../model/plan.ts'
 import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
@@ -218,7 +218,8 @@ function misread(one: Judged, see: See): string | null {
   const reading = one.resource.read(see)
   if (reading.is === 'unknown') return `after the change it could not be read: ${reading.why}`
   if (one.difference?.verb === 'put') {
-    return readsAs(reading, one.resource.want) ? null : 'after the change it would not read as wanted'
+    const good = reading.is === 'present' && equalFields(reading.fields, one.resource.want)
+    return good ? null : 'after the change it would not read as wanted'
   }
   return reading.is === 'present' && reading.ours ? 'after the change it would still be there' : null
 }

@@ -1,4 +1,4 @@
-import { equalFields, readsAs } from '../model/equal.ts'
+import { equalFields } from '../model/equal.ts'
 import type { Change, Plan } from '../model/plan.ts'
 import { RECORD_PATH } from '../model/record.ts'
 import type { Outcome, Result } from '../model/report.ts'
@@ -61,11 +61,11 @@ function isAsPlanned(change: Change, seen: Observed | undefined): boolean {
   // What was known by its mark alone is not found any more once it is gone.
   if (seen === undefined) return change.verb === 'undo'
   const { reading, resource, owned } = seen
-  if (change.verb === 'put') return readsAs(reading, resource.want)
+  if (change.verb === 'put') return reading.is === 'present' && equalFields(reading.fields, resource.want)
   if (reading.is === 'unknown') return false
   if (reading.is !== 'present') return true
   const set = owned?.want ?? resource.want
-  return !reading.ours && !equalFields(reading.fields, set)
+  return !reading.ours && (reading.inherited !== undefined || !equalFields(reading.fields, set))
 }
 
 function errorOf(change: Change, seen: Observed | undefined, broken: Failure | null): string {

@@ -206,3 +206,25 @@ test('what differs on purpose from what it inherits goes back together with that
   t.deepEqual(await one.files(), before)
   t.deepEqual((await one.record())?.owned, {})
 })
+
+test('with all memory lost, what is inherited or so by default was not ours', async (t) => {
+  const one = await forgetful(t)
+  const files: Files = {
+    ...um(),
+    'mitigations/site.yaml': flags('Site', 'Default Web Site/owa/oma', 'None'),
+  }
+  one.commit({ ...files, ...selecting('M1, UM') })
+  t.deepEqual(statesOf(await one.pass()), { M1: 'in-sync', Site: 'absent', UM: 'in-sync' })
+  one.commit({ ...files, ...selecting('M1, UM, Site') })
+  t.deepEqual(statesOf(await one.pass()), { M1: 'in-sync', Site: 'elsewhere', UM: 'in-sync' })
+  one.commit({ ...files, ...selecting('M1, UM') })
+  t.is((await one.pass()).result, 'converged')
+})
+
+test('a server that calls itself otherwise is told of, also where there is nothing to do', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('PING1'))
+  t.deepEqual((await one.pass()).warnings, [])
+  await one.server((root) => Object.assign(root, { name: 'other' }))
+  t.deepEqual((await one.pass()).warnings, ['the server calls itself other, so nothing is written on ex01'])
+})

@@ -18,6 +18,8 @@ export function unwanted(one: Observed, past: Past): Judged {
     return { ...one, state: 'absent', reason: reading.why, claim: 'keep', inEffect: false }
   if (reading.is === 'unknown') return unreadable(one, undoOf(one, past))
   if (reading.is !== 'present') return { ...one, state: 'absent', claim: 'drop', inEffect: false }
+  if (reading.inherited !== undefined && acts(one))
+    return { ...one, state: 'absent', claim: 'drop', inEffect: true }
   if (one.owned === null || reading.ours) return due(one, { ...undoOf(one, past), before: reading.fields })
   return value(one, reading.fields, one.owned, past)
 }
@@ -81,7 +83,7 @@ function foreign(one: Observed, past: Past): Judged {
     return { ...base, state: concerned ? 'unknown' : 'absent', reason: reading.why, inEffect: false }
   }
   const asWanted = equalFields(reading.fields, resource.want)
-  if (asWanted && past.lost && one.unwantedBy.every(mayHaveBeenOurs)) {
+  if (asWanted && past.lost && reading.inherited === undefined && one.unwantedBy.every(mayHaveBeenOurs)) {
     // Remembered even where it is held: the next pass has a record again, in which nothing is lost.
     return { ...due(one, { ...undoOf(one, past), before: reading.fields }), claim: 'adopt' }
   }

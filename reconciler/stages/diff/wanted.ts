@@ -34,6 +34,8 @@ function asWanted(
   past: Past,
 ): Judged {
   if (asksNothing(one)) return { ...one, state: 'in-sync', claim: 'keep', inEffect: true }
+  // By a level above, which may be another resource of ours: the day that goes back, this one is due.
+  if (reading.inherited !== undefined) return needless(one, 'elsewhere', reading.inherited)
   // With all memory lost nobody can say that it was so before us; else it would never go back.
   if (one.owned === null && !reading.ours && !past.lost) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }

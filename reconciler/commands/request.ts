@@ -51,15 +51,15 @@ export async function request(
 }
 
 function headersOf(lines: readonly string[]): Headers {
-  const headers: { [name: string]: string | string[] } = {}
+  const headers = new Map<string, string | string[]>()
   for (const line of lines) {
     const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/s.exec(line) ?? []
     if (name === undefined || value === undefined)
       throw invalid(`"${line}" is not a header`, "Write it as: -H 'Cookie: a=b'")
-    const before = headers[name]
-    headers[name] = before === undefined ? value : [before, value].flat()
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : [before, value].flat())
   }
-  return headers
+  return Object.fromEntries(headers)
 }
 
 function invalid(what: string, remedy: string): StopgapError {

@@ -36,6 +36,26 @@ test('where there is no mitigations folder the shipped catalogue is asked', asyn
   t.is(other.code, 0, other.stderr)
 })
 
+test('a header may have any name, and come several times', async (t) => {
+  const headers = ['__proto__: a', 'constructor: b', 'constructor: c'].flatMap((one) => ['-H', one])
+  const { code, stdout, stderr } = await cli(
+    ROOT,
+    'request',
+    'GET',
+    '/owa/',
+    '--mitigation',
+    'M2',
+    ...headers,
+    '--json',
+  )
+  t.is(code, 0, stderr)
+  const sent = Object.entries(JSON.parse(stdout).request.headers)
+  t.deepEqual(sent, [
+    ['__proto__', 'a'],
+    ['constructor', ['b', 'c']],
+  ])
+})
+
 test('an outbound mitigation shows what becomes of a page', async (t) => {
   const { code, stdout } = await cli(ROOT, 'request', 'GET', '/owa/', '--mitigation', 'M2')
   t.is(code, 0)

@@ -97,6 +97,11 @@ test('an empty plan says so', (t) => {
   t.regex(planText(planned({}), plain), /nothing to do: 1 enforced/)
 })
 
+test('a server that could not be looked at is counted, and not as one with nothing to change', (t) => {
+  const text = planText(planned({ result: 'failed' }), plain)
+  t.regex(text, /Nothing to change, 1 server failed\./)
+})
+
 test('apply says what became of each change', (t) => {
   const outcome = [
     { key: 'service::A', verb: 'put', cause: 'drift', result: 'applied' },

@@ -75,7 +75,12 @@ function sumText(run: Run, paint: Paint): string {
   const held = run.servers.reduce((sum, report) => sum + (report.plan?.held.length ?? 0), 0)
   const busy = run.servers.filter((report) => (report.plan?.changes.length ?? 0) > 0).length
   const what = changes === 0 ? 'Nothing to change' : `${count(changes, 'change')} on ${count(busy, 'server')}`
-  const line = held === 0 ? what : `${what}, ${held} held`
+  const bad = run.servers.filter((report) => report.error !== undefined || report.result === 'failed').length
+  const line = [
+    what,
+    ...(held > 0 ? [`${held} held`] : []),
+    ...(bad > 0 ? [`${count(bad, 'server')} failed`] : []),
+  ].join(', ')
   const exactly = changes === 0 ? '' : `\nTo carry out exactly this: stopgap apply --plan ${run.id}`
   return `${paint('bold', `${line}.`)}  ${paint('dim', `revision ${printable(run.revision)}, plan ${run.id}`)}${exactly}`
 }

@@ -9,7 +9,7 @@ export const policyErrors = {
     exit: 3,
     message: ({ revision, faults }) =>
       `revision ${revision} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; the first: ${faults[0]?.file}:${faults[0]?.line}:${faults[0]?.column}: ${faults[0]?.message}`,
-    hint: () => 'Correct the files and commit; until then the last good revision stays in force.',
+    hint: () => 'Correct the files and commit; what was in force stays so until then.',
   }),
   POLICY_EMPTY: sort<{ revision: string; missing: readonly string[] }>({
     disposition: 'stall',
@@ -17,7 +17,7 @@ export const policyErrors = {
     exit: 3,
     message: ({ revision, missing }) => `revision ${revision} has no ${missing.join(' and no ')} at all`,
     hint: () =>
-      'Nobody means to strip every server by an empty folder: the last good revision stays in force. Look whether the path of the source is right.',
+      'Nobody means to strip every server by an empty folder: what was in force stays so. Look whether the path of the source is right.',
   }),
   POLICY_OVERSIZED: sort<{ revision: string; faults: readonly Diagnostic[] }>({
     disposition: 'stall',
@@ -25,7 +25,6 @@ export const policyErrors = {
     exit: 3,
     message: ({ revision, faults }) =>
       `revision ${revision} is larger than Stopgap reads: ${faults[0]?.file}: ${faults[0]?.message}`,
-    hint: () =>
-      'The last good revision stays in force. Keep below mitigations/ and policies/ only what belongs there.',
+    hint: () => 'What was in force stays so. Keep below mitigations/ and policies/ only what belongs there.',
   }),
 }

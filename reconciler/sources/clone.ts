@@ -18,6 +18,8 @@ export const KEPT = 'refs/stopgap/kept'
 /** Beyond this many packs they are made one; each fetch leaves one. */
 const MAX_PACKS = 50
 const LOCAL_TIMEOUT = 60_000
+/** Git leaves the ref as it was, says so and ends well. */
+const SHALLOW = /shallow roots are not allowed to be updated/
 
 export interface CloneOptions {
   /** The state folder. */
@@ -94,8 +96,13 @@ export class Clone {
     const tooBig = async () => (await sizeOf(packs)) - before > maxBytes
     const args = [...fetching, '--', url, `+${ref}:${NEWEST}`]
     const ran = await this.#remote(url, args, { timeout, tooBig }, signal)
-    if (ran.code === 0) return this.#tidy(packs, signal)
+    if (ran.code === 0 && !SHALLOW.test(ran.stderr)) return this.#tidy(packs, signal)
     if (exclusive) await removeLeftovers(this.folder)
+    if (ran.code === 0) {
+      const detail =
+        'it is a shallow clone, without the history that revisions are checked by; run git fetch --unshallow there'
+      throw new StopgapError('FETCH_OTHER', { remote: mask(url), detail, kept: null })
+    }
     throw gitError(ran, url, signal)
   }
 

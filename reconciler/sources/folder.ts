@@ -8,6 +8,7 @@ import { digestOf, digestOfJson } from '../util/digest.ts'
 import { watchPaths } from '../util/watch.ts'
 import { Exports } from './exports.ts'
 import { diskError } from './failure.ts'
+import { refusing } from './limits.ts'
 import { exists, gitDirOf } from './location.ts'
 import { type Scan, scanFolder } from './scan.ts'
 
@@ -138,7 +139,7 @@ export class FolderSource implements Source {
       })
     }
     const root = await this.#root()
-    return scanFolder(root)
+    return scanFolder(root, refusing('dir@too-large'))
   }
 
   // Kubernetes mounts a ConfigMap as links into ..data, a link that it swaps: behind it are plain files of one moment.

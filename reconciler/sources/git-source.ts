@@ -160,8 +160,9 @@ export class GitSource implements Source {
       if (error instanceof StopgapError && error.code === 'FETCH_CORRUPT') this.#discard()
       throw error
     }
-    // Without the lock another process may be reading it; the one with the lock will make it anew.
-    if (!exclusive) throw this.#clone.corrupt('the clone is damaged, and another process holds it')
+    // Without the lock: another process may be reading it.
+    if (!exclusive)
+      throw this.#clone.corrupt('it cannot be used as it is, and only apply and run make it anew')
     const anew = new Clone(this.#options, `${this.#clone.folder}.next`)
     try {
       await anew.create(format, signal)

@@ -11,32 +11,37 @@ export function isPolicyFile(path: string): boolean {
   return /\.ya?ml$/i.test(path)
 }
 
-/** Counts what a revision holds and throws SOURCE_OVERSIZED as soon as it is too much: before anything is read. */
+/** The error for too much, from the file where it became so and what is the matter with it. */
+export type Refusal = (file: string, what: string) => StopgapError
+
+/** The refusal of a revision. */
+export function refusing(revision: string): Refusal {
+  return (file, what) =>
+    new StopgapError('SOURCE_OVERSIZED', { revision, what: `${file} ${what}`, kept: null })
+}
+
+/** Counts what a revision holds and refuses it as soon as it is too much: before anything is read. */
 export class Allowance {
-  readonly #revision: string
+  readonly #refusal: Refusal
   #files = 0
   #bytes = 0
 
-  constructor(revision: string) {
-    this.#revision = revision
+  constructor(refusal: Refusal) {
+    this.#refusal = refusal
   }
 
   /** Every entry counts, also what is not read: listing it costs as well. */
-  entry(): void {
+  entry(path: string): void {
     this.#files += 1
-    if (this.#files > LIMITS.files) {
-      this.#refuse(`it has more than ${LIMITS.files} files below ${FOLDERS.join('/ and ')}/`)
-    }
+    if (this.#files > LIMITS.files)
+      throw this.#refusal(path, `is one of more than ${LIMITS.files} files below ${FOLDERS.join('/ and ')}/`)
   }
 
   file(path: string, size: number): void {
-    if (size > LIMITS.file) this.#refuse(`${path} has ${size} bytes, more than ${LIMITS.file}`)
+    if (size > LIMITS.file)
+      throw this.#refusal(path, `has ${size} bytes; a policy file may have ${LIMITS.file}`)
     this.#bytes += size
     if (this.#bytes > LIMITS.bytes)
-      this.#refuse(`its policy files have more than ${LIMITS.bytes} bytes together`)
-  }
-
-  #refuse(what: string): never {
-    throw new StopgapError('SOURCE_OVERSIZED', { revision: this.#revision, what, kept: null })
+      throw this.#refusal(path, `is where the policy files get more than ${LIMITS.bytes} bytes together`)
   }
 }

@@ -43,13 +43,23 @@ function located(text: string, name: string, allowHttp: boolean): Location {
   if (url === null || !['file:', 'http:', 'https:', 'ssh:'].includes(scheme)) {
     throw invalid(`the source ${name} has a scheme that is not allowed`)
   }
-  if (scheme === 'file:') return { url: text, name, folder: fileURLToPath(url) }
+  if (scheme === 'file:') return { url: text, name, folder: folderOf(url, name) }
   if (url.hostname === '' || url.hostname.startsWith('-')) throw invalid(`the source ${name} names no host`)
   const loopback = url.hostname === 'localhost' || /^127\.|^\[::1\]$/.test(url.hostname)
   if (scheme === 'http:' && !loopback && !allowHttp) {
     throw invalid(`the source ${name} would come over an open line, where anybody can change it`)
   }
   return { url: text, name, folder: null }
+}
+
+function folderOf(url: URL, name: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    // A host, or a slash that is escaped.
+    const why = error instanceof Error ? error.message : String(error)
+    throw invalid(`the source ${name} names no path of this machine (${why})`)
+  }
 }
 
 function invalid(what: string): StopgapError {

@@ -6,6 +6,7 @@ import { digestOf } from '../util/digest.ts'
 import { diskError } from './failure.ts'
 import { FolderSource } from './folder.ts'
 import { exists, fullRef, gitDirOf, innerPath, type Location, locate } from './location.ts'
+import { FileMemory } from './memory.ts'
 import type { System } from './run.ts'
 
 export interface SourceOptions {
@@ -49,8 +50,10 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
   await makeFolder(state, 0o700).catch((error: unknown) => {
     throw diskError(error, state)
   })
+  const ref = fullRef(options.ref)
+  const gitLineage = digestOf(`git\0${first.name}\0${ref}\0${path}`)
   const folder = plainFolder(first, others.length > 0 || exists(join(state, 'clone')))
-  if (folder !== null) {
+  if (folder !== null && !(await wasGit(state, gitLineage))) {
     if (others.length > 0) {
       throw invalid(
         `${folder} is a plain folder, which can have no fallback`,
@@ -61,11 +64,10 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
     return { source: new FolderSource({ folder, path, state, timeout, now: system.now }), lineage }
   }
   const { GitSource } = await import('./git-source.ts')
-  const ref = fullRef(options.ref)
   const { exclusive, maxBytes = MAX_BYTES } = options
   const remotes = [first, ...others] as const
   const source = new GitSource({ remotes, ref, path, state, timeout, exclusive, maxBytes, system })
-  return { source, lineage: digestOf(`git\0${first.name}\0${ref}\0${path}`) }
+  return { source, lineage: gitLineage }
 }
 
 // A path where nothing is now (a share that is not mounted) is a repository if it was cloned, or has others beside it.
@@ -73,6 +75,12 @@ function plainFolder({ folder }: Location, elseGit: boolean): string | null {
   if (folder === null) return null
   if (exists(folder)) return gitDirOf(folder) === null ? folder : null
   return folder.endsWith('.git') || elseGit ? null : folder
+}
+
+/** What was followed as a repository and lost its `.git` is a repository that fails: its files have no history that could tell a rewound one. */
+async function wasGit(state: string, gitLineage: string): Promise<boolean> {
+  const known = await new FileMemory(state, '').load().catch(() => null)
+  return known?.inForce != null && known.lineage === gitLineage
 }
 
 function invalid(what: string, remedy: string): StopgapError {

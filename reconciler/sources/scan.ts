@@ -1,10 +1,11 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StopgapError } from '../errors/error.ts'
 import type { SnapshotEntry } from '../model/source.ts'
 import { errno } from '../util/atomic.ts'
 import { digestOf } from '../util/digest.ts'
-import { Allowance, FOLDERS, isPolicyFile } from './limits.ts'
+import { Allowance, FOLDERS, isPolicyFile, type Refusal } from './limits.ts'
 
 /** Everything of a folder that moves when something in it does, without its files' content. */
 export interface Scan {
@@ -21,9 +22,9 @@ export interface Found {
   readonly modified: number
 }
 
-/** What the policy folders below this one hold, without reading a file. Throws SOURCE_OVERSIZED, file system errors. */
-export async function scanFolder(root: string): Promise<Scan> {
-  const scanner = new Scanner(root)
+/** What the policy folders below this one hold, without reading a file. Throws the refusal, SOURCE_INVALID, file system errors. */
+export async function scanFolder(root: string, refusal: Refusal): Promise<Scan> {
+  const scanner = new Scanner(root, refusal)
   for (const folder of FOLDERS) await scanner.visit(folder)
   return scanner.scan()
 }
@@ -36,9 +37,9 @@ class Scanner {
   readonly #entries = new Map<string, Found>()
   #changed = 0
 
-  constructor(root: string) {
+  constructor(root: string, refusal: Refusal) {
     this.#root = root
-    this.#allowance = new Allowance('dir@too-large')
+    this.#allowance = new Allowance(refusal)
     this.#stats.push(root)
   }
 
@@ -47,11 +48,11 @@ class Scanner {
     if (stats === null) return
     this.#note(path, stats)
     if (stats.isDirectory()) {
-      const names = await readdir(join(this.#root, path))
-      for (const name of names.sort()) await this.visit(`${path}/${name}`)
+      const names = await readdir(join(this.#root, path), { encoding: 'buffer' })
+      for (const name of names.map((bytes) => nameOf(path, bytes)).sort()) await this.visit(`${path}/${name}`)
       return
     }
-    this.#allowance.entry()
+    this.#allowance.entry(path)
     const found = { size: Number(stats.size), modified: Number(stats.mtimeMs) }
     if (stats.isSymbolicLink()) this.#entries.set(path, { is: 'link', ...found })
     // A pipe or device of that name would block the reader for ever.
@@ -70,6 +71,16 @@ class Scanner {
     // Nobody can set the change time back, which the modification time allows.
     this.#changed = Math.max(this.#changed, Number(ctimeNs / 1_000_000n))
   }
+}
+
+/** Under a name that is no text a file could not be opened, and would be left out in silence. */
+function nameOf(folder: string, bytes: Buffer): string {
+  const name = bytes.toString('utf8')
+  if (Buffer.from(name, 'utf8').equals(bytes)) return name
+  throw new StopgapError('SOURCE_INVALID', {
+    what: `${folder} holds a file whose name is not UTF-8: ${name}`,
+    remedy: 'Rename it.',
+  })
 }
 
 function absent(error: unknown): null {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { StopgapError } from '../errors/error.ts'
 import type { Snapshot, SnapshotEntry } from '../model/source.ts'
 import type { Clone } from './clone.ts'
-import { Allowance, FOLDERS, isPolicyFile, LIMITS } from './limits.ts'
+import { Allowance, FOLDERS, isPolicyFile, LIMITS, refusing } from './limits.ts'
 import { formatOf } from './revision.ts'
 import type { Ran } from './run.ts'
 
@@ -33,10 +32,9 @@ export async function readTree(clone: Clone, question: TreeQuestion, signal: Abo
   const listing = ['ls-tree', '-r', '-z', '--long', '--full-tree', oid, '--', ...folders]
   const listed = await clone.local(listing, signal, { maxOutput: MAX_LISTING })
   if (listed.ended === 'oversized') {
-    const what = `it has more than ${LIMITS.files} files below ${folders.join('/ and ')}/`
-    throw new StopgapError('SOURCE_OVERSIZED', { revision, what, kept: null })
+    throw refusing(revision)('it', `has more than ${LIMITS.files} files below ${folders.join('/ and ')}/`)
   }
-  const { blobs, others } = entries(whole(clone, listed), new Allowance(revision), prefix)
+  const { blobs, others } = entries(whole(clone, listed), new Allowance(refusing(revision)), prefix)
   const { commit, bytes } = await readObjects(clone, oid, blobs, signal)
   const files = new Map<string, SnapshotEntry>(others)
   for (const { path, oid } of blobs) files.set(path, { is: 'file', bytes: bytes.get(oid) as Uint8Array })
@@ -57,7 +55,7 @@ function entries(listing: Buffer, allowance: Allowance, prefix: string) {
     const [mode, , oid, size] = listing.toString('latin1', at, tab).split(/ +/)
     const path = nameOf(listing.subarray(tab + 1, end)).slice(prefix.length)
     at = end + 1
-    allowance.entry()
+    allowance.entry(path)
     if (mode === '120000') others.push([path, { is: 'link' }])
     else if (mode === '160000') others.push([path, { is: 'submodule' }])
     else if (isPolicyFile(path)) {

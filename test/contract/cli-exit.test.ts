@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { workplace } from '../helpers/workplace.ts'
@@ -60,6 +60,10 @@ test('a rewound revision is accepted by its name or its hash, and nothing else i
   await place.commit({ 'README.md': 'more\n' })
   t.is((await place.run('apply', '--yes')).code, 0)
   await place.git('reset', '--quiet', '--hard', first)
+  t.is((await place.run('plan')).code, 3)
+  const whole = await place.run('accept', first, '--json')
+  t.deepEqual(JSON.parse(whole.stdout), { accepted: `main@sha1:${first}` }, 'a plan wrote nothing down')
+  await rm(join(place.folder, 'state', 'accepted'), { recursive: true })
   t.is((await place.run('apply')).code, 3)
   const wrong = await place.run('accept', 'HEAD')
   t.is(wrong.code, 3)

@@ -112,6 +112,10 @@ test('validate names each fault with its place', async (t) => {
   t.regex(stdout, /policies\/other\.yaml:\d+:\d+: error:/)
   const asJson = await place.run('validate', 'policy', '--json')
   t.false(JSON.parse(asJson.stdout).valid)
+  await place.write('policy/policies/wrong.yaml', ' '.repeat(1_000_001))
+  const large = await place.run('validate', 'policy', '--json')
+  t.is(large.code, 3)
+  t.like(JSON.parse(large.stdout).diagnostics[0], { file: 'policies/wrong.yaml', line: 1, severity: 'error' })
 })
 
 test('an input that cannot be is exit 3, and says what could', async (t) => {

@@ -138,6 +138,18 @@ test('links are named, not followed, and pipes do not block', async (t) => {
   })
 })
 
+const bytesTest = process.platform === 'linux' ? test : test.skip
+bytesTest('a file whose name is no text is told, not left out', async (t) => {
+  const { folder, source } = await setUp(t)
+  await writeFile(
+    Buffer.concat([Buffer.from(`${folder}/policies/`), Buffer.of(0xff), Buffer.from('.yaml')]),
+    '',
+  )
+  const error = await failure(t, source.newest(never))
+  t.is(error.code, 'SOURCE_INVALID')
+  t.regex(error.message, /policies holds a file whose name is not UTF-8/)
+})
+
 test('a mounted ConfigMap is read through its ..data, whichever moment that names', async (t) => {
   const root = await temporaryFolder(t)
   const mount = join(root, 'mount')

@@ -2,6 +2,7 @@ import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { FileMemory } from '../../reconciler/sources/memory.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
 import { commit, git, gitWith, repository, testSystem } from '../helpers/git.ts'
 import { gitServer } from '../helpers/git-server.ts'
@@ -158,6 +159,40 @@ test('the next remote is asked when one fails; one that lags does not rewind', a
   const error = await failure(t, source.newest(never))
   t.is(error.code, 'FETCH_NOT_FOUND')
   t.regex(error.message, /policy/, 'the first remote is the one to repair')
+})
+
+test('a remote whose history is cut off is told, also when it takes the place of a whole one', async (t) => {
+  const { root, repo, state } = await setUp(t)
+  const remote = join(root, 'remote')
+  const mirror = async (...options: string[]) => {
+    await rm(remote, { recursive: true, force: true })
+    await git(root, 'clone', '--quiet', ...options, `file://${repo}`, 'remote')
+  }
+  await mirror()
+  const { source } = await opened({ remotes: [remote], state })
+  await source.newest(never)
+  for (const content of ['2', '3']) await commit(repo, { 'policies/two.yaml': content })
+  await mirror('--depth=1')
+  for (const asked of ['once', 'twice'])
+    t.regex((await failure(t, source.newest(never))).message, /shallow clone/, asked)
+  await mirror()
+  t.is(await source.newest(never), `main@sha1:${await git(repo, 'rev-parse', 'HEAD')}`)
+})
+
+test('a repository that lost its .git fails, and is not read as a plain folder after a restart', async (t) => {
+  const { root, repo, state, first } = await setUp(t)
+  const given = { remotes: [repo], state }
+  const { source, lineage } = await opened(given)
+  const revision = await source.newest(never)
+  await source.keep(revision, never)
+  await new FileMemory(state, lineage).store({ version: 1, lineage, inForce: revision, refused: null })
+  await rename(join(repo, '.git'), join(root, 'away'))
+  const again = await opened(given)
+  t.is(again.lineage, lineage)
+  t.is((await failure(t, again.source.newest(never))).code, 'FETCH_NOT_FOUND')
+  t.deepEqual(texts(await again.source.read(revision, never)), POLICY)
+  await rename(join(root, 'away'), join(repo, '.git'))
+  t.is(await again.source.newest(never), `main@sha1:${first}`)
 })
 
 test('links and submodules are named, not followed', async (t) => {

@@ -45,6 +45,8 @@ for (const text of [
   'git@-oProxyCommand=x:a',
   'git@git.example:-x',
   'https://git.example/a\nb',
+  'file://git.example/a.git',
+  'file:///srv/a%2Fb.git',
 ]) {
   test(notTaken, text)
 }

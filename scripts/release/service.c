@@ -52,8 +52,9 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
   }
 }
 
-// An installer of ours cannot say it: start again after a failure. What somebody has set stays.
-static void come_back_after_failures(void) {
+// An installer of ours cannot say it: start again after a failure, and have as long to stop when the machine does, for which
+// Windows gives 10 seconds since Server 2019. What somebody has set stays.
+static void set_up(void) {
   SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
   SC_HANDLE self = manager == NULL ? NULL : OpenServiceW(manager, NAME, SERVICE_ALL_ACCESS);
   DWORD buffer[2048], needed;
@@ -65,7 +66,9 @@ static void come_back_after_failures(void) {
     // Also where it ends by itself with an error, not only where it crashes.
     SERVICE_FAILURE_ACTIONS_FLAG also = {TRUE};
     ChangeServiceConfig2W(self, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
+    SERVICE_PRESHUTDOWN_INFO patience = {PATIENCE_MS + STEP_MS};
     ChangeServiceConfig2W(self, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also);
+    ChangeServiceConfig2W(self, SERVICE_CONFIG_PRESHUTDOWN_INFO, &patience);
   }
   if (self != NULL) CloseServiceHandle(self);
   if (manager != NULL) CloseServiceHandle(manager);
@@ -162,7 +165,7 @@ static void WINAPI on_start(DWORD count, wchar_t **words) {
   if (service == NULL) return;
   tell(SERVICE_START_PENDING, 0);
   told_to_stop = CreateEventW(NULL, TRUE, FALSE, NULL);
-  come_back_after_failures();
+  set_up();
   failure = start(&daemon);
   if (failure == 0) {
     tell(SERVICE_RUNNING, 0);

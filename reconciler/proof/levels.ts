@@ -18,7 +18,9 @@ export interface Level {
 const DEEPEST = 64
 /** What no folder of Windows can be called, devices and short names among it: IIS looks for no configuration there. */
 const NO_FOLDER =
-  /^\.+$|[<>:"|?*]|\p{Cc}|[. ]$|^[^.]{1,6}~\d|^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)|^.{86,}$/iu
+  /^\.+$|[<>:"|?*]|\p{Cc}|[. ]$|^[^.]{1,6}~\d|^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/iu
+/** Nor one with more of them. */
+const LONGEST = 85
 
 /**
  * Finds for any path of a URL the level whose configuration answers it: an application, a virtual directory, a path
@@ -62,7 +64,7 @@ export class Levels {
       path = directory?.path ?? located ?? joinSitePath(path, part.toLowerCase())
       if (directory !== undefined) physical = directory.folder
       // Between two percent signs the machine would look for a variable; no web site has such a folder.
-      else if (index >= DEEPEST || part.includes('%') || NO_FOLDER.test(part))
+      else if (index >= DEEPEST || part.includes('%') || part.length > LONGEST || NO_FOLDER.test(part))
         return { path: deepest, physical: below(physical, parts.slice(index)) }
       else physical = below(physical, [part])
       const configured = physical !== null && this.#isConfigured(physical, path)

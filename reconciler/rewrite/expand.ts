@@ -26,8 +26,8 @@ export class Dangling extends Error {
 /** Why IIS answers 500 where this was thrown while a rule was carried out; null for what is no matter of the rule. */
 export function unworkable(thrown: unknown): string | null {
   if (thrown instanceof Dangling) return thrown.message
-  // Rules can double a text until nothing can hold it.
-  return thrown instanceof RangeError ? 'a text becomes longer than can be held' : null
+  // Rules can double a text until nothing holds it, and patterns run out of stack on a long one.
+  return thrown instanceof RangeError ? `it is too much to be worked out here: ${thrown.message}` : null
 }
 
 /** The text that a template stands for. Throws `Dangling`. */

@@ -63,11 +63,12 @@ function expression(text: string, ignoreCase: boolean): Pattern | PatternFault {
   return of(regex, { text, syntax: 'ECMAScript', ignoreCase, groups })
 }
 
-/** Escapes that newer engines know and this one takes for a plain letter. */
+/** Escapes that newer engines know, or read as something else than this one. */
 const LATER: readonly (readonly [shape: RegExp, why: string])[] = [
   [/^\\p\{/i, 'the engine of URL Rewrite knows no Unicode classes'],
   [/^\\u\{/, 'the engine of URL Rewrite knows no escape by code point; \\uXXXX it knows'],
   [/^\\k</, 'the engine of URL Rewrite knows no named groups'],
+  [/^\\[1-9]/, 'it refers back to a group that is not there'],
 ]
 
 function groupsIn(text: string): number | PatternFault {

@@ -1,4 +1,4 @@
-import type { Block, Catalogue, Policy, Switch } from '../model/catalogue.ts'
+import type { Block, Catalogue, Origin, Policy, Switch } from '../model/catalogue.ts'
 import type { Memory } from '../model/store.ts'
 import type { Sighting } from '../model/thing.ts'
 import { type Selectable, selectsServer } from './selectors.ts'
@@ -25,6 +25,8 @@ export interface Context {
 export interface ServerView extends Selectable {
   /** The switch that is off; the organization's hides the server's. */
   readonly off: { readonly of: string; readonly by: Switch } | null
+  /** Where it says that they are on: the server's own object before the organization's; null: nowhere. */
+  readonly on: Origin | null
   /** The switch whose audit mode overrides all policies. */
   readonly audit: { readonly of: string; readonly by: Switch } | null
   readonly policies: readonly Policy[]
@@ -42,6 +44,7 @@ export function viewOf(catalogue: Catalogue, name: string): ServerView {
   return {
     ...server,
     off: switches.find(({ by }) => !by.mitigationsEnabled) ?? null,
+    on: switches.at(-1)?.by.origin ?? null,
     audit: switches.find(({ by }) => by.mode === 'audit') ?? null,
     policies: inOrder(catalogue.policies.filter((policy) => selectsServer(policy.servers, server))),
     blocks: inOrder(catalogue.blocks.filter((block) => selectsServer(block.servers, server))),

@@ -44,7 +44,8 @@ interface Rung {
   readonly verdict: Verdict
   readonly asked: string
   readonly answer: (of: Case) => Answer
-  readonly origin: (of: Case) => Origin
+  /** Null where nothing says it: the answer is that there is none. */
+  readonly origin: (of: Case) => Origin | null
 }
 
 /** The verdicts in the order of docs/glossary.md; `unknown` has no rung, see `ask`. */
@@ -53,7 +54,7 @@ const LADDER: readonly Rung[] = [
     verdict: 'disabled',
     asked: 'Are mitigations switched off?',
     answer: ({ server }) => switchedOff(server),
-    origin: ({ server, mitigation }) => server.off?.by.origin ?? mitigation.origin,
+    origin: ({ server }) => server.off?.by.origin ?? server.on,
   },
   {
     verdict: 'not-applicable',
@@ -73,7 +74,7 @@ const LADDER: readonly Rung[] = [
     asked: 'Does a block forbid it?',
     answer: ({ blocked }) =>
       blocked.by.length > 0 ? yes(blocksInWords(blocked.by)) : no('no block matches'),
-    origin: ({ blocked, mitigation }) => blocked.by[0]?.origin ?? mitigation.origin,
+    origin: ({ blocked }) => blocked.by[0]?.origin ?? null,
   },
   {
     verdict: 'not-selected',
@@ -105,7 +106,8 @@ export function ask(of: Case): readonly Question[] {
   // Answered one by one: a later question may need facts that this server cannot give and nobody needs.
   for (const rung of LADDER) {
     const { is, words } = rung.answer(of)
-    const question = { asked: rung.asked, answer: words, origin: rung.origin(of) }
+    const origin = rung.origin(of)
+    const question = { asked: rung.asked, answer: words, ...(origin === null ? {} : { origin }) }
     if (is === 'unknown') return [...questions, { ...question, verdict: 'unknown', holds: true }]
     questions.push({ ...question, verdict: rung.verdict, holds: is === 'yes' })
     if (is === 'yes') return questions

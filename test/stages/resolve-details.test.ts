@@ -34,6 +34,17 @@ test('the organization hides the server', (t) => {
   t.is(decisionOf(say({ servers: [off], organization: on })(plain)).verdict, 'disabled')
 })
 
+test('an answer that nothing in the repository says has no place', (t) => {
+  const placeOf = (world: typeof plain, verdict: Verdict) =>
+    decisionOf(world).questions.find((question) => question.verdict === verdict)?.origin?.file
+  t.is(placeOf(plain, 'disabled'), undefined)
+  t.is(placeOf(plain, 'blocked'), undefined)
+  const organization = aSwitch('o', {})
+  t.is(placeOf(say({ organization })(plain), 'disabled'), organization.origin.file)
+  const own = server('EX01', {})
+  t.is(placeOf(say({ organization, servers: [own] })(plain), 'disabled'), own.origin.file)
+})
+
 test('ranges of builds and lowest builds of a feature', (t) => {
   const ranged = edit({ appliesTo: { ...appliesTo, builds: '>=15.0.1497 <15.2' } })(plain)
   t.is(decisionOf(ranged).verdict, 'enforced')

@@ -59,6 +59,8 @@ export function classify(stderr: string): FetchCode {
   return WORDS.find(([, words]) => words.test(stderr))?.[0] ?? 'FETCH_OTHER'
 }
 
+const LOCKED = /\.lock': File exists/
+
 /** The error for a git command that did not succeed; aborted, it throws the signal's reason instead. */
 export function gitError(ran: Ran, url: string, signal: AbortSignal): StopgapError {
   const remote = mask(url)
@@ -70,7 +72,13 @@ export function gitError(ran: Ran, url: string, signal: AbortSignal): StopgapErr
   if (ran.ended === 'oversized') return made('FETCH_OVERSIZED', 'git was ended at the size limit')
   if (ran.ended === 'no-git') return made('FETCH_OTHER', `git could not be started: ${ran.stderr}`)
   const code = classify(ran.stderr)
-  return made(code, mask(telling(ran, code), secretsOf(url)))
+  const detail = mask(telling(ran, code), secretsOf(url))
+  return made(
+    code,
+    LOCKED.test(detail)
+      ? `${detail} (another git works there; apply and run clear up after one that was killed)`
+      : detail,
+  )
 }
 
 /** The line that decided, or else the last thing git said; what a server says may hold anything, so only plain text. */

@@ -99,7 +99,7 @@ test(
   says,
   'FETCH_DISK',
   "error: cannot lock ref 'refs/stopgap/newest': Unable to create '/state/clone/refs/stopgap/newest.lock': File exists.\n",
-  /lock/,
+  /File exists.* apply and run clear up/,
 )
 test(
   says,

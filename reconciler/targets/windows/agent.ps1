@@ -1244,7 +1244,7 @@ function Get-FactEnvironment {
     $environment
 }
 
-# The source is registered by `stopgap service install`; without it Windows would take the event for one of another program.
+# The source is registered by the MSI, or by hand; without it Windows would take the event for one of another program.
 function Write-PlatformEvent([int]$Id, [string]$Level, [string]$Message) {
     if (-not (Test-RegistryKey 'SYSTEM\CurrentControlSet\Services\EventLog\Application\Stopgap')) {
         throw 'the event source Stopgap is not registered on this server'

@@ -8,7 +8,6 @@ import { Board } from '../reporters/board.ts'
 import { statusText } from '../reporters/text/status.ts'
 import { openState } from '../state/folder.ts'
 import { takeLock } from '../state/lock.ts'
-import { errno } from '../util/atomic.ts'
 import { now } from '../util/clock.ts'
 import type { Console } from './context.ts'
 import { ATTACK, attack, told } from './demo/attack.ts'
@@ -48,15 +47,8 @@ export async function demo(flags: DemoFlags, console: Console): Promise<number> 
   } catch (error) {
     // Ctrl-C is how a demo ends, also while it is being made.
     if (console.signal.aborted) return 0
-    throw onDisk(place, error)
+    throw error
   }
-}
-
-/** A disk that is full or not ours is no bug. */
-function onDisk({ dir }: Place, error: unknown): unknown {
-  const code = errno(error)
-  if (error instanceof StopgapError || code === null) return error
-  return new StopgapError('STATE_DISK', { path: dir, what: code }, { cause: error })
 }
 
 async function make(place: Place, cwd: string, console: Console): Promise<void> {

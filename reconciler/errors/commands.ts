@@ -46,6 +46,13 @@ export const commandErrors = {
     hint: () =>
       'Nothing was written. Choose another address with --listen or listen in stopgap.yaml; port 0 takes a free one.',
   }),
+  DISK_FAILED: sort<{ path: string; what: string }>({
+    disposition: 'retry',
+    fault: 'environment',
+    exit: 1,
+    message: ({ path, what }) => `${path} could not be read or written: ${what}`,
+    hint: () => 'Nothing further was done. Give this user the right to it, or make room, and try again.',
+  }),
   REPORT_UNWRITABLE: sort<{ path: string; detail: string }>({
     disposition: 'crash',
     fault: 'environment',

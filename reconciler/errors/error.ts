@@ -35,9 +35,25 @@ export class StopgapError<C extends Code = Code> extends Error {
   }
 }
 
-/** Any thrown value as a `StopgapError`; what is not one already is a bug of ours. */
+/** Any thrown value as a `StopgapError`; what is neither one already nor said by the disk is a bug of ours. */
 export function asStopgapError(thrown: unknown): StopgapError {
   if (thrown instanceof StopgapError) return thrown
+  if (isOfDisk(thrown)) {
+    const { path, syscall, code, message } = thrown
+    const what = message.replace(`${code}: `, '').split(`, ${syscall}`)[0] ?? code
+    return new StopgapError('DISK_FAILED', { path, what }, { cause: thrown })
+  }
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   return new StopgapError('BUG', { detail }, { cause: thrown })
+}
+
+type OfDisk = Error & { readonly code: string; readonly path: string; readonly syscall: string }
+
+/** An error of a call to the file system; one of a program that was to be started has a path too. */
+function isOfDisk(thrown: unknown): thrown is OfDisk {
+  if (!(thrown instanceof Error)) return false
+  const { code, path, syscall } = thrown as Partial<OfDisk>
+  return (
+    typeof path === 'string' && /^E[A-Z0-9]+$/.test(code ?? '') && /^(?!spawn)[a-z0-9]+$/.test(syscall ?? '')
+  )
 }

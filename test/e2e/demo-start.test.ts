@@ -61,14 +61,14 @@ test.serial('without git, or where nothing can be written, it says so and is no 
   const demo = [LAUNCHER, 'demo', '--listen', '127.0.0.1:0']
   const bare = await new Running(process.execPath, demo, folder, { PATH: folder }).ended
   t.is(bare.code, 1)
-  t.regex(bare.stderr, /DEMO_GIT_FAILED: the demo cannot make its repository, git init: no-git\n/)
+  t.regex(bare.stderr, /DEMO_GIT_FAILED: the demo cannot make its repository, git init: spawn git ENOENT\n/)
   await writeFile(join(folder, 'file'), '')
   const inFile = await cli(folder, 'demo', '--dir', 'file')
   t.is(inFile.code, 3)
   t.regex(inFile.stderr, /file is a file\n +Name a folder/)
   const long = await cli(folder, 'demo', '--dir', 'x'.repeat(300))
   t.is(long.code, 1)
-  t.regex(long.stderr, /STATE_DISK: .*x could not be read or written: ENAMETOOLONG/)
+  t.regex(long.stderr, /DISK_FAILED: .*x could not be read or written: name too long/)
 })
 
 const script = existsSync('/usr/bin/script')

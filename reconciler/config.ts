@@ -67,10 +67,10 @@ interface Written {
 
 /**
  * Reads `stopgap.yaml` and lays the flags over it. Throws CONFIG_INVALID with file:line:column and remedy, or
- * ARGUMENT_INVALID. With `--source` or `--server` no file is needed.
+ * ARGUMENT_INVALID. `--source` and `--server` together name all that is needed: then a file counts only where it is named.
  */
 export async function readConfig(flags: ConfigFlags, world: ConfigWorld): Promise<Config> {
-  const bare = flags.config === undefined && (flags.source !== undefined || flags.server !== undefined)
+  const bare = flags.config === undefined && flags.source !== undefined && flags.server !== undefined
   const file = bare ? null : world.resolve(world.cwd, flags.config ?? DEFAULT_FILE)
   const written = file === null ? {} : await readFile(file, flags, world)
   const base = file === null ? world.cwd : world.dirname(file)
@@ -109,8 +109,9 @@ function located(text: string, absolute: (path: string) => string): string {
 
 async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): Promise<Written> {
   const bytes = await world.read(file)
-  // The state folder alone is enough for commands that only read it.
-  if (bytes === null && flags.config === undefined && flags.state !== undefined) return {}
+  // One of them is enough for some commands: those that only read the state folder, say.
+  const named = flags.state ?? flags.source ?? flags.server
+  if (bytes === null && flags.config === undefined && named !== undefined) return {}
   if (bytes === null) {
     const remedy =
       flags.config === undefined

@@ -109,6 +109,16 @@ test('without a file flags are enough, also beside a file that is broken', async
   t.is(config.state, join(cwd, 'state'))
 })
 
+test('a flag alone goes over the file that is there', async (t) => {
+  const { config, cwd } = await configOf(t, MINIMAL, { source: 'branch' })
+  t.is(config.file, join(cwd, 'stopgap.yaml'))
+  t.deepEqual(config.source.remotes, [join(cwd, 'branch')])
+  t.deepEqual(config.servers, [{ name: 'ex01', embedded: join(cwd, 'servers/ex01') }])
+  const empty = await temporaryFolder(t)
+  const bare = await readConfig({ server: ['s'] }, { cwd: empty, read, resolve, dirname })
+  t.like(bare, { servers: [{ name: null, embedded: join(empty, 's') }], state: join(empty, 'state') })
+})
+
 test('Windows servers: local, or by ssh with its paths counted from the file', async (t) => {
   const { cwd, config } = await configOf(
     t,

@@ -27,6 +27,11 @@ export interface Console {
   readonly signal: AbortSignal
 }
 
+/** How long a line of sentences may be; in a pipe they are not broken, for whoever searches there. */
+export function lineWidth({ isTerminal }: Console): number {
+  return isTerminal ? 80 : Number.POSITIVE_INFINITY
+}
+
 export function printJson(console: Console, value: unknown): void {
   console.out(JSON.stringify(value, null, 2))
 }

@@ -14,7 +14,7 @@ import { readPolicyFolder } from '../sources/policy-folder.ts'
 import { lint as judge } from '../stages/lint.ts'
 import { type Checked, check } from '../stages/load.ts'
 import { now } from '../util/clock.ts'
-import { type CommonFlags, type Console, printJson } from './context.ts'
+import { type CommonFlags, type Console, lineWidth, printJson } from './context.ts'
 import { requireMitigations } from './estate.ts'
 import { laboratory } from './laboratory.ts'
 import { type ReportFlags, writeSarif } from './report-files.ts'
@@ -40,7 +40,7 @@ export async function lint(folder: string, flags: LintFlags, console: Console): 
   const findings = await judge(chosen, context, console.signal)
   if (flags.sarif !== undefined) await writeSarif(flags.sarif, folder, LINT_RULES, lintResults(findings))
   if (flags.json) printJson(console, { diagnostics: checked.diagnostics, findings })
-  else console.out(lintText(findings, console.paint))
+  else console.out(lintText(findings, console.paint, lineWidth(console)))
   return findings.some(({ severity }) => severity === 'error') ? 2 : 0
 }
 

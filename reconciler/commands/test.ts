@@ -20,7 +20,7 @@ import { readPolicyFolder } from '../sources/policy-folder.ts'
 import { type Checked, check } from '../stages/load.ts'
 import { proven } from '../stages/prove.ts'
 import { now } from '../util/clock.ts'
-import { type CommonFlags, type Console, printJson } from './context.ts'
+import { type CommonFlags, type Console, lineWidth, printJson } from './context.ts'
 import { requireMitigations } from './estate.ts'
 import { laboratory } from './laboratory.ts'
 import { type ReportFlags, writeJUnit, writeSarif } from './report-files.ts'
@@ -45,7 +45,7 @@ export async function test(folder: string, flags: TestFlags, console: Console): 
   if (flags.sarif !== undefined) await writeSarif(flags.sarif, folder, TRIED_RULES, sarifResults(tryouts))
   if (flags.junit !== undefined) await writeJUnit(flags.junit, junitSuites(tryouts))
   if (flags.json) printJson(console, tryoutsJson(tryouts, checked.diagnostics, true))
-  else console.out(tryoutsText(tryouts, console.paint))
+  else console.out(tryoutsText(tryouts, console.paint, lineWidth(console)))
   return countsOf(tryouts).failed > 0 ? 2 : 0
 }
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import test from 'ava'
 import { LAUNCHER } from '../helpers/cli.ts'
+import { ROOT } from '../helpers/code.ts'
 import { workplace } from '../helpers/workplace.ts'
 
 const hasScript = spawnSync('script', ['--version']).status === 0
@@ -34,6 +35,21 @@ onTerminals(`colours on a terminal, none in a pipe or where NO_COLOR says so${un
   t.false((await typed(place.folder, 'plan', { env: { NO_COLOR: '1' } })).text.includes('\u001b['))
   t.false((await place.run('plan')).stdout.includes('\u001b['))
 })
+
+onTerminals(
+  `sentences of lint and test fit a terminal, what is to be pasted is left whole${unless}`,
+  async (t) => {
+    for (const args of ['lint --mitigation M1', 'test --mitigation M1']) {
+      const { text } = await typed(ROOT, args, { env: { NO_COLOR: '1' } })
+      const long = text.split('\r\n').filter((line) => line.startsWith('  ') && line.length > 80)
+      t.deepEqual(
+        long.filter((line) => !/^ +(?:- name|request): /.test(line)),
+        [],
+        args,
+      )
+    }
+  },
+)
 
 onTerminals(`apply shows the plan and asks; only yes is yes${unless}`, async (t) => {
   const place = await workplace(t, ['ex01'])

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { plain } from '../../reconciler/reporters/text/paint.ts'
 import { table } from '../../reconciler/reporters/text/table.ts'
-import { cut, widthOf } from '../../reconciler/reporters/text/width.ts'
+import { cut, widthOf, wrapped } from '../../reconciler/reporters/text/width.ts'
 
 const width = test.macro((t, text: string, expected: number) => {
   t.is(widthOf(text), expected)
@@ -37,6 +37,25 @@ test('columns start at the same cell in every line, whatever stands in them', (t
 
 test('no line ends with blanks', (t) => {
   t.deepEqual(table(['A', 'B'], [[{ text: 'x' }, { text: '' }]], plain).split('\n'), ['A  B', 'x'])
+})
+
+test('what is broken into lines is all there, and only one long word is wider than asked', (t) => {
+  const words = fc.array(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((word) => !word.includes(' ')),
+  )
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(words, fc.integer({ min: 1, max: 30 }), (all, most) => {
+        const lines = wrapped(all.join(' '), most)
+        return (
+          lines.join(' ') === all.join(' ') &&
+          lines.every((line) => widthOf(line) <= most || !line.includes(' '))
+        )
+      }),
+      { numRuns: 300 },
+    ),
+  )
+  t.deepEqual(wrapped('a b', Number.POSITIVE_INFINITY), ['a b'])
 })
 
 test('what is cut is never wider than asked and never breaks a character', (t) => {

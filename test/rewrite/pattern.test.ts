@@ -71,12 +71,15 @@ test(refused, 'a{', /counts nothing/, 1)
 test(refused, 'x\\p{L}', /no Unicode classes/, 1)
 test(refused, '[\\P{L}]', /no Unicode classes/, 1)
 test(refused, '\\u{61}', /no escape by code point/, 0)
+test(refused, '(a)\\2', /group that is not there/, 3)
 test(refused, '\\', /end of pattern/, 0)
 
 test('what only looks like something newer is read as it always was', (t) => {
   t.true(pattern('\\\\p{2}').test('\\pp'))
   t.true(pattern('\\u0061').test('a'))
   t.is(pattern('(?:a)(b)\\(').groups, 1)
+  t.true(pattern('(a)\\1').test('aa'))
+  t.true(pattern('a\\0').test('a\0'))
 })
 
 test('groups nested beyond reason are a fault, not a crash', (t) => {

@@ -33,17 +33,36 @@ function searched(subject: Subject, server: WebServer, { site, tests }: Group): 
     (requests) => server.answerBothEach(requests.map((request) => ({ request, site }))).map(blockedOf),
   )
   const found = bypasses.map((bypass) => bypassFinding(subject, bypass, tests[bypass.test] as PlacedTest))
-  const unfit = notBlocked.map((index) =>
-    notSearched(subject, tests[index] as PlacedTest, 'its own request is not blocked, see `stopgap test`'),
-  )
+  const unfit = notBlocked.map((index) => notSearched(subject, tests[index] as PlacedTest, NOT_BLOCKED))
   const [first] = tests
   if (first === undefined) return []
   const gaps = [
-    ...(ended === 'complete' ? [] : [`it ended at its limit of ${ended === 'time' ? 'time' : 'requests'}`]),
-    ...(unknown === 0 ? [] : [`nobody can tell what becomes of ${count(unknown, 'request')} that it tried`]),
+    ...(ended === 'complete'
+      ? []
+      : [{ why: `it ended at its limit of ${ended === 'time' ? 'time' : 'requests'}`, remedy: FEWER }]),
+    ...(unknown === 0
+      ? []
+      : [
+          {
+            why: `nobody can tell what becomes of ${count(unknown, 'request')} that it tried`,
+            remedy: OTHERS,
+          },
+        ]),
   ]
-  return [...found, ...unfit, ...gaps.map((why) => notSearched(subject, first, why))]
+  return [...found, ...unfit, ...gaps.map((gap) => notSearched(subject, first, gap))]
 }
+
+interface Gap {
+  readonly why: string
+  readonly remedy: string
+}
+
+const NOT_BLOCKED: Gap = {
+  why: 'its own request is not blocked, see `stopgap test`',
+  remedy: 'Correct the rule, or what the test expects.',
+}
+const FEWER = 'Keep the tests that differ most: what one test shows, its likes show again.'
+const OTHERS = 'See to the other findings first: to a pattern that takes too long, most of all.'
 
 function bypassFinding(subject: Subject, bypass: Bypass, test: PlacedTest): Finding {
   const { mitigation, at } = subject
@@ -69,9 +88,10 @@ function pasteable(request: Request, { site }: PlacedTest, steps: string): strin
   return `- name: ${JSON.stringify(steps)}\n  request: { ${parts.join(', ')} }\n  expect: blocked`
 }
 
-function notSearched(subject: Subject, { pointer, name }: PlacedTest, why: string): Finding {
+function notSearched(subject: Subject, { pointer, name }: PlacedTest, { why, remedy }: Gap): Finding {
   return about(subject, 'bypass-not-searched', `${pointer}/request`, {
     message: `no complete search for ways around "${name}": ${why}`,
     why: 'That nothing was found says nothing here.',
+    remedy,
   })
 }

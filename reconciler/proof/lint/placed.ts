@@ -22,9 +22,11 @@ export function refusals(subject: Subject, held: readonly Refused[]): readonly F
   return held.map(({ entry, why }) => {
     const pointer = `/spec/resources/${entry}`
     if (!why.includes('Cannot add duplicate collection entry'))
-      return about(subject, 'not-put', pointer, {
+      return about(subject, 'not-put', `${pointer}/at`, {
         message: `on an Exchange server this cannot be put: ${why}`,
         why: 'Stopgap holds the change, so servers stay without it.',
+        remedy:
+          'Name what an Exchange server has: its sites are Default Web Site and Exchange Back End, with applications such as owa, ecp, EWS and Autodiscover below.',
       })
     // As iis/path-faults says it where one file is read on two levels.
     if (why.includes('read for'))

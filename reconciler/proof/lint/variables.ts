@@ -29,11 +29,26 @@ const BODY =
 
 /** Names in braces that hold nothing: on IIS an unknown variable is the empty text, so such a condition sees nothing. */
 export function emptyVariables(subject: Subject): readonly Finding[] {
-  return subject.rules.flatMap((rule) =>
-    templatesOf(rule).flatMap((place) =>
+  return subject.rules.flatMap((rule) => [
+    ...sentBack(subject, rule),
+    ...templatesOf(rule).flatMap((place) =>
       variablesIn(place).flatMap((name) => emptyVariable(subject, rule, { ...place, name })),
     ),
-  )
+  ])
+}
+
+/** What an outbound rule rewrites, where that is no header of the response. */
+function sentBack(subject: Subject, { matchVariable }: WrittenRule): readonly Finding[] {
+  if (matchVariable === null || /^RESPONSE_\w/i.test(matchVariable.text)) return []
+  const { text, pointer } = matchVariable
+  const header = text.replace(/^(?:HTTP|RESPONSE)[_-]/i, '').replaceAll('-', '_')
+  return [
+    about(subject, 'variable-unknown', pointer, {
+      message: `${text} is no header of the response, so the rule changes nothing that is sent back`,
+      why: 'On the way back only response headers can be rewritten, and the body.',
+      remedy: `serverVariable: RESPONSE_${header}`,
+    }),
+  ]
 }
 
 /** Whether a text holds the path alone, never the query. */

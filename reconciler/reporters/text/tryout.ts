@@ -2,7 +2,7 @@ import type { Tried, Tryout } from '../../proof/tried.ts'
 import { count, printable } from '../../util/words.ts'
 import { countsOf } from '../tryout.ts'
 import type { Paint } from './paint.ts'
-import { cut } from './width.ts'
+import { cut, wrapped } from './width.ts'
 
 /** More of one sort are counted. */
 const SHOWN = 10
@@ -13,12 +13,12 @@ function most(code: Tried['code']): number {
   return code === 'false-positive' || code === 'response-broken' ? SHOWN_OF_TRAFFIC : SHOWN
 }
 
-/** All that was tried, mitigation by mitigation; what is as it should be takes one line, what is not says everything. */
-export function tryoutsText(tryouts: readonly Tryout[], paint: Paint): string {
-  return [...tryouts.map((one) => tryoutText(one, paint)), sumText(tryouts, paint)].join('\n\n')
+/** All that was tried, mitigation by mitigation; what is as it should be takes one line, what is not says everything, in lines of `width`. */
+export function tryoutsText(tryouts: readonly Tryout[], paint: Paint, width: number): string {
+  return [...tryouts.map((one) => tryoutText(one, paint, width)), sumText(tryouts, paint)].join('\n\n')
 }
 
-function tryoutText(tryout: Tryout, paint: Paint): string {
+function tryoutText(tryout: Tryout, paint: Paint, width: number): string {
   const { mitigation, build, tried } = tryout
   const bad = tried.filter(({ level }) => level !== 'ok')
   const failed = bad.some(({ level }) => level === 'error')
@@ -28,9 +28,11 @@ function tryoutText(tryout: Tryout, paint: Paint): string {
       ? paint('yellow', 'passed')
       : paint('green', 'passed')
   const head = `${paint('bold', printable(mitigation))}  ${word}  ${factsText(tryout)}  (Exchange ${build})`
-  return [head, ...shown(bad).flatMap((one) => triedLines(one, mitigation, paint)), ...moreLines(bad)].join(
-    '\n',
-  )
+  return [
+    head,
+    ...shown(bad).flatMap((one) => triedLines(one, { mitigation, width }, paint)),
+    ...moreLines(bad),
+  ].join('\n')
 }
 
 function factsText({ rules, tests, tried, traffic }: Tryout): string {
@@ -62,26 +64,38 @@ function moreLines(bad: readonly Tried[]): readonly string[] {
 }
 
 /** Everything that somebody needs who reads nothing else. */
-function triedLines(one: Tried, mitigation: string, paint: Paint): readonly string[] {
+function triedLines(
+  one: Tried,
+  { mitigation, width }: { readonly mitigation: string; readonly width: number },
+  paint: Paint,
+): readonly string[] {
   const { file, line, column } = one.origin
   const word = one.level === 'error' ? paint('red', one.code) : paint('yellow', `${one.code} (warning)`)
-  const rows: readonly (readonly [string, string | undefined])[] = [
-    ['request', one.request],
-    ['expected', one.expected],
-    ['happened', one.happened],
-    ['because', one.because],
+  const rows: readonly (readonly [string, readonly string[] | undefined])[] = [
+    ['request', one.request === undefined ? undefined : requestLines(one.request)],
+    ['expected', sentence(one.expected, width)],
+    ['happened', sentence(one.happened, width)],
+    ['because', sentence(one.because, width)],
   ]
   return [
     `  ${paint('bold', `${printable(file)}:${line}:${column}`)}: ${word}: ${printable(mitigation)}: ${printable(one.name)}`,
-    ...rows.flatMap(([label, text]) => (text === undefined ? [] : rowLines(label, text))),
+    ...rows.flatMap(([label, lines]) => (lines === undefined ? [] : rowLines(label, lines))),
   ]
 }
 
-function rowLines(label: string, text: string): readonly string[] {
-  // The URL in full, since the attack is in it; a cookie can fill the screen.
-  const [first = '', ...more] = text
-    .split('\n')
-    .map((line, at) => (at === 0 ? printable(line) : cut(printable(line), 160)))
+/** The URL in full, since the attack is in it; a cookie can fill the screen. */
+function requestLines(text: string): readonly string[] {
+  return text.split('\n').map((line, at) => (at === 0 ? printable(line) : cut(printable(line), 160)))
+}
+
+function sentence(text: string | undefined, width: number): readonly string[] | undefined {
+  return text?.split('\n').flatMap((line) => wrapped(printable(line), width - MARGIN))
+}
+
+/** Blanks and label before each line of a row. */
+const MARGIN = 14
+
+function rowLines(label: string, [first = '', ...more]: readonly string[]): readonly string[] {
   return [`    ${label.padEnd(9)} ${first}`, ...more.map((line) => `    ${' '.repeat(9)} ${line}`)]
 }
 

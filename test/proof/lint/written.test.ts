@@ -215,6 +215,10 @@ test('a text of an outbound rule', async (t) => {
     `resources:\n  - kind: outbound-rule\n    at: Default Web Site/ecp\n    name: n\n    match: { serverVariable: RESPONSE_X_A, pattern: '(.*)' }\n    action: { type: Rewrite, value: '${variable}' }\n`
   t.is((await found(unknown, outbound('{RESPONSE_SERVER}{R:1}'))).length, 0)
   t.is((await found(reference, outbound('{R:2}'))).length, 1)
+  for (const name of ['HTTP_X_A', 'RESPONSE-X-A', 'X-A']) {
+    const [wrong, ...more] = await found(unknown, outbound('{R:1}').replace('RESPONSE_X_A', name))
+    t.deepEqual([wrong?.remedy, more.length], ['serverVariable: RESPONSE_X_A', 0], name)
+  }
 })
 
 test('places are those of the very fields', async (t) => {

@@ -8,6 +8,8 @@ export interface Owned {
   /** Never overwritten while owned. */
   readonly before: Before
   readonly want: Fields
+  /** What we had set before, while `want` is to take its place: whichever of the two is there is ours. */
+  readonly was?: Fields
   readonly revision: string
   /** False from the intent until an observation after the steps. */
   readonly settled: boolean

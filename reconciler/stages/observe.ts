@@ -1,8 +1,8 @@
-import { equalFields } from '../model/equal.ts'
 import type { Owned, ServerRecord } from '../model/record.ts'
 import type { Kind, Reading, Resource } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Decision, DesiredResource, DesiredState } from '../model/verdict.ts'
+import { asOwned, confirmed, inForce } from './owned.ts'
 import { recalled } from './recall.ts'
 
 /** One resource as it is on the server, with what we remember of it and everyone who asks for it. */
@@ -29,19 +29,22 @@ export interface Memories {
  */
 export function observe({ desired, record, kinds, orphan }: Memories, see: See): readonly Observed[] {
   const owned = new Map(Object.entries(record?.owned ?? {}).map(([key, entry]) => [key.toLowerCase(), entry]))
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
   const seen = new Set<string>()
   const add = (given: Resource, wantedBy: readonly Decision[], unwantedBy: readonly Decision[]): Observed => {
     seen.add(given.key.toLowerCase())
+    const kind = byName.get(given.kind)
     const remembered = owned.get(given.key.toLowerCase())
-    const resource = remembered === undefined || wantedBy.length > 0 ? given : asOwned(given, remembered)
+    const entry = remembered === undefined ? null : inForce(remembered, given.key, kind, see)
+    const again = () => (kind && entry ? recalled(kind, given.key, entry, see) : given)
+    const resource = entry === null || wantedBy.length > 0 ? given : asOwned(given, entry, again)
     const read = resource.read(see)
-    const reading =
-      remembered === undefined && isAnothers(read, { wantedBy, unwantedBy }, desired) ? ABSENT : read
-    return { resource, wantedBy, unwantedBy, reading, owned: confirmed(remembered, reading) }
+    const reading = entry === null && isAnothers(read, { wantedBy, unwantedBy }, desired) ? ABSENT : read
+    return { resource, wantedBy, unwantedBy, reading, owned: confirmed(entry, reading) }
   }
   const known = new Set(desired.decisions.map((decision) => decision.mitigation.toLowerCase()))
   const all = desired.resources.map((one) => add(one.resource, one.wantedBy, ownersOf(one, owned, orphan)))
-  for (const resource of forgotten({ kinds, record, seen }, see)) {
+  for (const resource of forgotten({ kinds: byName, record, seen }, see)) {
     if (seen.has(resource.key.toLowerCase())) continue
     const names = owned.get(resource.key.toLowerCase())?.mitigations ?? [resource.mitigation]
     const decisions = names.map(
@@ -53,20 +56,6 @@ export function observe({ desired, record, kinds, orphan }: Memories, see: See):
     all.push(add(resource, [], decisions.map(noLongerListed)))
   }
   return all
-}
-
-/** What mitigations that were never applied would set of it besides is no part of what goes back. */
-function asOwned(resource: Resource, { want, before }: Owned): Resource {
-  const isOurs = (field: string) => field in want || field in (before.fields ?? {})
-  return {
-    ...resource,
-    read(see) {
-      const reading = resource.read(see)
-      if (reading.is !== 'present' || reading.ours) return reading
-      const fields = Object.entries(reading.fields).filter(([field]) => isOurs(field))
-      return { ...reading, fields: Object.fromEntries(fields) }
-    },
-  }
 }
 
 const ABSENT: Reading = { is: 'absent' }
@@ -110,35 +99,19 @@ function ownersOf(
 }
 
 interface Remembered {
-  readonly kinds: readonly Kind[]
+  readonly kinds: ReadonlyMap<string, Kind>
   readonly record: ServerRecord | null
   /** Keys in lower case of what is observed already. */
   readonly seen: ReadonlySet<string>
 }
 
 function forgotten({ kinds, record, seen }: Remembered, see: See): readonly Resource[] {
-  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
   const recorded = Object.entries(record?.owned ?? {}).flatMap(([key, entry]) => {
     // Nearly all are; a resource that would be dropped again is not worth making.
     if (seen.has(key.toLowerCase())) return []
-    const kind = byName.get(entry.kind)
+    const kind = kinds.get(entry.kind)
     return kind === undefined ? [] : [recalled(kind, key, entry, see)]
   })
   const known = new Set([...seen, ...recorded.map(({ key }) => key.toLowerCase())])
-  return [...recorded, ...kinds.flatMap((kind) => kind.ours?.(see, known) ?? [])]
-}
-
-/**
- * An intent that was never settled counts only if something came of it: a resource that still reads as it was before
- * us was never touched, or has already been taken back.
- */
-function confirmed(entry: Owned | undefined, reading: Reading): Owned | null {
-  if (entry === undefined) return null
-  if (entry.settled || reading.is === 'unknown') return entry
-  if (reading.is === 'present') {
-    const untouched =
-      !reading.ours && entry.before.fields !== null && equalFields(reading.fields, entry.before.fields)
-    return untouched ? null : entry
-  }
-  return entry.before.fields === null ? null : entry
+  return [...recorded, ...[...kinds.values()].flatMap((kind) => kind.ours?.(see, known) ?? [])]
 }

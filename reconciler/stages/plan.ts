@@ -2,35 +2,18 @@ import { newFaults } from '../iis/check.ts'
 import { equalFields, equalJson } from '../model/equal.ts'
 import { isObject } from '../model/object.ts'
 import type { Change, Held, Plan } from '../model/plan.ts'
-import { type Owned, RECORD_VERSION, type ServerRecord } from '../model/record.ts'
-import {
-  type Before,
-  type Fields,
-  type Impact,
-  type Kind,
-  type MadeByFile,
-  type Resource,
-  sameKey,
-} from '../model/resource.ts'
+import type { Before, Fields, Impact, Json, Kind, Reading, Resource } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
-import { canonicalJson, digestOfJson } from '../util/digest.ts'
+import { digestOfJson } from '../util/digest.ts'
 import { clashOf } from './clash.ts'
 import type { Difference, Judged } from './diff/judged.ts'
-import { ownersOf, staysFor } from './diff/owners.ts'
-import { isRecorded } from './diff/wanted.ts'
-import { type Candidate, type Hold, type HoldContext, holdsOf, isAudit, serverHold } from './holds.ts'
+import { staysFor } from './diff/owners.ts'
+import { type Candidate, type Hold, holdsOf, isAudit } from './holds.ts'
 import { lay, type Machine } from './machine.ts'
 import { maintenanceHold } from './maintenance.ts'
+import { nextRecord, type PlanContext, type PutMemory } from './next-record.ts'
 import { recalled } from './recall.ts'
 import { filesOf, stepsOf } from './steps.ts'
-import { madeMeanwhile } from './unsettled.ts'
-
-export interface PlanContext extends HoldContext {
-  readonly instance: string
-  readonly record: ServerRecord | null
-  readonly kinds: readonly Kind[]
-  readonly revision: string
-}
 
 /**
  * Lays the changes over what was seen, one after another, and keeps those after which the server would read as
@@ -74,7 +57,7 @@ function layAll({ candidates, holds, start, context, guarded }: Laying) {
   const changes: Change[] = []
   const held: Held[] = []
   const put: Judged[] = []
-  const befores = new Map<string, Before>()
+  const befores = new Map<string, PutMemory>()
   const touches: { [key: string]: readonly string[] } = {}
   for (const { judged: one, change } of candidates) {
     const tried = holds.get(change.id) ?? attempt(one, machine, context)
@@ -87,7 +70,7 @@ function layAll({ candidates, holds, start, context, guarded }: Laying) {
       (key) => laid.machine.parts.get(key) !== machine.parts.get(key),
     )
     machine = laid.machine
-    befores.set(change.key, laid.before)
+    befores.set(change.key, laid)
     changes.push(change)
     if (change.verb === 'put') put.push(one)
   }
@@ -131,7 +114,7 @@ function changeOf(one: Judged, difference: Difference, see: See, server: string)
   return { verb, key, kind, mitigations, cause, before, after, impact, id }
 }
 
-type Attempt = { readonly machine: Machine; readonly before: Before } | Hold
+type Attempt = (PutMemory & { readonly machine: Machine }) | Hold
 
 function attempt(one: Judged, machine: Machine, { kinds, facts }: PlanContext): Attempt {
   const laid = one.difference?.verb === 'put' ? put(one, machine, kinds) : undo(one, machine)
@@ -158,7 +141,7 @@ function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
   const { owned, resource } = one
   let old: Resource | undefined
   if (owned !== null && !equalJson(owned.spec, resource.spec) && !staysFor(one)) {
-    const kind = kinds.find((candidate) => candidate.name === owned.kind)
+    const kind = kinds.find(({ name }) => name === owned.kind)
     old = kind && recalled(kind, resource.key, owned, machine.see)
     const gone = old?.undo(machine.see, owned.before, machine.made, owned.want)
     if (gone?.is === 'wish') machine = lay(machine, gone.parts, gone.made)
@@ -167,29 +150,30 @@ function put(one: Judged, start: Machine, kinds: readonly Kind[]): Attempt {
   if (wish.is === 'held') return wish
   if (wish.is === 'unknown') return { reason: 'would-break', detail: wish.why }
   const laid = lay(machine, wish.parts, wish.made)
-  const reading = old?.read(laid.see)
-  const back = reading?.is === 'present' ? reading.fields : {}
-  return { machine: laid, before: beforeUs(owned?.before, wish.before, { want: resource.want, back }) }
+  const before = beforeUs(owned?.before, wish.before)
+  return {
+    machine: laid,
+    before,
+    was: owned === null ? {} : replaced(owned.want, resource.want, old?.read(laid.see)),
+  }
 }
 
-/**
- * What we found first counts; a field that is named for the first time now was never remembered. One that is not
- * asked for any more is forgotten once it is back, which it cannot always be: a disabled service does not start.
- */
-function beforeUs(
-  first: Before | undefined,
-  found: Before,
-  { want, back }: { readonly want: Fields; readonly back: Fields },
-): Before {
+/** Of what we had set, that which will be otherwise. It is not all that is given up: a disabled service does not start. */
+function replaced(was: Fields, want: Fields, after: Reading | undefined): Fields {
+  const back = after?.is === 'present' ? after.fields : was
+  const goes = ([field, value]: [string, Json]) =>
+    !equalJson(field in want ? want[field] : back[field], value)
+  return Object.fromEntries(Object.entries(was).filter(goes))
+}
+
+/** What we found first counts; a field that is named for the first time now was never remembered. */
+function beforeUs(first: Before | undefined, found: Before): Before {
   if (first === undefined) return found
   if (first.forgotten) return first
   if (first.fields === null || found.fields === null) return first
   const raw =
     isObject(first.raw) && isObject(found.raw) ? { ...found.raw, ...first.raw } : (first.raw ?? found.raw)
-  const fields = Object.entries({ ...found.fields, ...first.fields }).filter(
-    ([field, value]) => field in want || !equalJson(back[field], value),
-  )
-  return { fields: Object.fromEntries(fields), ...(raw === undefined ? {} : { raw }) }
+  return { fields: { ...found.fields, ...first.fields }, ...(raw === undefined ? {} : { raw }) }
 }
 
 function undo(one: Judged, machine: Machine): Attempt {
@@ -222,77 +206,4 @@ function misread(one: Judged, see: See): string | null {
     return good ? null : 'after the change it would not read as wanted'
   }
   return reading.is === 'present' && reading.ours ? 'after the change it would still be there' : null
-}
-
-/** What the record is to say when nothing further is changed: what was seen to be ours, and nothing else. */
-export function remembered(judged: readonly Judged[], context: PlanContext): ServerRecord {
-  return nextRecord({ judged, changes: [], befores: new Map(), made: context.record?.made ?? {} }, context)
-}
-
-interface Outline {
-  readonly judged: readonly Judged[]
-  readonly changes: readonly Change[]
-  readonly befores: ReadonlyMap<string, Before>
-  readonly made: MadeByFile
-}
-
-function nextRecord({ judged, changes, befores, made }: Outline, context: PlanContext): ServerRecord {
-  const { record, server, instance, revision } = context
-  if (serverHold(context) !== null)
-    return record ?? { version: RECORD_VERSION, server, instance, owned: {}, made: {} }
-  const owned: { [key: string]: Owned } = { ...record?.owned }
-  const changing = new Map(changes.map((change) => [change.key, change]))
-  const all = changes.length === 0 ? made : madeMeanwhile(record?.made ?? {}, made)
-  const kept = Object.fromEntries(Object.entries(all).filter(([, pieces]) => pieces.length > 0))
-  const asMade = canonicalJson(kept) === canonicalJson(record?.made ?? {})
-  for (const one of judged) {
-    const { key } = one.resource
-    const change = changing.get(key)
-    respell(owned, key)
-    // Put right, not put: the record says of it what it will say, so that nothing is to be written down before and after.
-    if (change?.verb === 'put' && asMade && isRecorded(one)) continue
-    if (change?.verb === 'put') owned[key] = entryOf(one, befores.get(key) ?? { fields: null }, revision)
-    else if (change !== undefined || !isAudit(one)) claim(owned, one, revision)
-    if (change?.verb === 'undo' && owned[key] !== undefined) owned[key] = { ...owned[key], settled: false }
-  }
-  return { version: RECORD_VERSION, server, instance, owned, made: kept }
-}
-
-/** Another mitigation, or an edit, may spell the same name in another case: what is remembered goes along. */
-function respell(owned: { [key: string]: Owned }, key: string): void {
-  for (const [other, entry] of Object.entries(owned)) {
-    if (other === key || !sameKey(other, key)) continue
-    owned[key] ??= entry
-    delete owned[other]
-  }
-}
-
-function claim(owned: { [key: string]: Owned }, one: Judged, revision: string): void {
-  const { key } = one.resource
-  // An intent of which nothing came is forgotten too.
-  if (one.claim === 'drop' || (one.claim === 'keep' && one.owned === null)) delete owned[key]
-  if (one.claim === 'adopt') {
-    owned[key] = { ...entryOf(one, one.owned?.before ?? beforeAdoption(one), revision), settled: true }
-  }
-}
-
-/** An element of ours is known by its mark, so nothing was there before; of a value nobody knows. */
-function beforeAdoption({ reading, resource }: Judged): Before {
-  if (reading.is !== 'present' || reading.ours) return { fields: null }
-  return { fields: resource.otherwise ?? null, forgotten: true }
-}
-
-function entryOf(one: Judged, before: Before, revision: string): Owned {
-  const { resource } = one
-  if (one.owned !== null && staysFor(one)) return { ...one.owned, before, revision, settled: false }
-  return {
-    kind: resource.kind,
-    mitigations:
-      one.wantedBy.length > 0 ? ownersOf(one) : one.unwantedBy.map((decision) => decision.mitigation),
-    spec: resource.spec,
-    before,
-    want: resource.want,
-    revision,
-    settled: false,
-  }
 }

@@ -62,6 +62,7 @@ function isOwned(value: unknown): boolean {
     isObject(value['before']) &&
     (value['before']['fields'] === null || isObject(value['before']['fields'])) &&
     isObject(value['want']) &&
+    (value['was'] === undefined || isObject(value['was'])) &&
     typeof value['settled'] === 'boolean'
   )
 }

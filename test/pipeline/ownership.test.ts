@@ -87,6 +87,22 @@ async function forgetful(t: ExecutionContext): Promise<Line> {
   return one
 }
 
+/** A pass of which the first step, which is the record, gets through; then the process is gone. */
+async function killedAfterRecord(t: ExecutionContext, one: Line): Promise<void> {
+  const real = one.target
+  one.target = {
+    name: real.name,
+    look: (...all) => real.look(...all),
+    act: async (steps, then, signal) => {
+      await real.act(steps.slice(0, 1), then, signal)
+      throw new Error('killed')
+    },
+    close: () => real.close(),
+  }
+  await t.throwsAsync(one.pass())
+  one.target = real
+}
+
 test('with all memory lost a removal stays held for as long as nobody says what to go back to', async (t) => {
   const one = await forgetful(t)
   one.commit({ ...um(), ...selecting('M1') })
@@ -110,19 +126,7 @@ test('a killed removal of what was lost is still one afterwards', async (t) => {
   const one = await forgetful(t)
   const otherwise = um(', otherwise: { startType: Manual, status: Running }')
   one.commit({ ...otherwise, ...selecting('M1') })
-  const real = one.target
-  // The first step, which is the record, gets through, and then the process is gone.
-  one.target = {
-    ...real,
-    name: real.name,
-    look: (...all) => real.look(...all),
-    act: async (steps, then, signal) => {
-      await real.act(steps.slice(0, 1), then, signal)
-      throw new Error('killed')
-    },
-  }
-  await t.throwsAsync(one.pass())
-  one.target = real
+  await killedAfterRecord(t, one)
   t.deepEqual(outcomesOf(await one.pass()), { [UM]: 'applied' })
 })
 
@@ -228,3 +232,65 @@ test('a server that calls itself otherwise is told of, also where there is nothi
   await one.server((root) => Object.assign(root, { name: 'other' }))
   t.deepEqual((await one.pass()).warnings, ['the server calls itself other, so nothing is written on ex01'])
 })
+
+const pool = (fields: string): Files => ({
+  ...enforcing('PING1'),
+  'mitigations/pool.yaml': mitigationText(
+    'Pool',
+    `    - { kind: app-pool, name: MSExchangeECPAppPool, ${fields} }`,
+  ),
+})
+
+const changed: readonly (readonly [string, Files, Files])[] = [
+  ['other fields', pool('autoStart: false, state: Stopped'), pool('startMode: AlwaysRunning')],
+  [
+    'another value',
+    um(),
+    {
+      ...um(),
+      ...selecting('M1, UM'),
+      'mitigations/um.yaml':
+        um()['mitigations/um.yaml']?.replace('startType: Disabled', 'startType: Manual') ?? '',
+    },
+  ],
+  [
+    'a setting',
+    { ...enforcing('PING1'), 'mitigations/f.yaml': flags('Flags', 'Default Web Site', 'Proxy') },
+    { ...enforcing('PING1'), 'mitigations/f.yaml': flags('Flags', 'Default Web Site', 'AllowDotlessSpn') },
+  ],
+]
+
+for (const [what, first, second] of changed) {
+  test(`killed while one value of ours was to replace another, all of it goes back: ${what}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const all = selecting("'*'")
+    one.commit({ ...first, ...all })
+    t.is((await one.pass()).result, 'changed')
+    one.commit({ ...second, ...all })
+    await killedAfterRecord(t, one)
+    one.commit({ ...second, ...enforcing('PING1'), ...selecting('PING1') })
+    await one.allow((await one.pass()).plan?.id ?? '')
+    await one.pass()
+    t.deepEqual(await one.files(), before)
+    t.deepEqual((await one.record())?.owned, {})
+  })
+
+  test(`and so it does once the change was made: ${what}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const all = selecting("'*'")
+    one.commit({ ...first, ...all })
+    await one.pass()
+    one.commit({ ...second, ...all })
+    await killedAfterRecord(t, one)
+    t.is((await one.pass()).result, 'changed')
+    t.is((await one.pass()).result, 'converged')
+    const entries = Object.values((await one.record())?.owned ?? {})
+    t.true(entries.every(({ settled, was }) => settled && was === undefined))
+    one.commit({ ...second, ...enforcing('PING1'), ...selecting('PING1') })
+    await one.allow((await one.pass()).plan?.id ?? '')
+    await one.pass()
+    t.deepEqual(await one.files(), before)
+  })
+}

@@ -8,6 +8,8 @@ import { isPlain, type WebServer, webServer } from './web-server.ts'
 
 /** Servers that are kept ready; a stream usually tries many requests on few configurations. */
 const KEPT = 200
+/** Characters of their configurations together: what is understood of one takes fifty times its room. */
+const KEPT_TEXT = 4_000_000
 
 /**
  * Answers lines of requests, each with its own configuration. The shape is that of `stopgap request --batch`; each line
@@ -17,6 +19,7 @@ export class Batch {
   readonly #bare: Bare
   readonly #read: ReadConfig
   readonly #servers = new Map<string, WebServer | string>()
+  #keptText = 0
   /** Lines that could not be understood so far. */
   malformed = 0
 
@@ -72,10 +75,18 @@ export class Batch {
     if (before !== undefined) return before
     const made = withGiven(this.#bare, given)
     const server = made.is === 'see' ? webServer(made.see) : made.why
-    const [oldest] = this.#servers.keys()
-    if (this.#servers.size >= KEPT && oldest !== undefined) this.#servers.delete(oldest)
+    this.#makeRoom(key.length)
     this.#servers.set(key, server)
     return server
+  }
+
+  #makeRoom(length: number): void {
+    this.#keptText += length
+    for (const oldest of this.#servers.keys()) {
+      if (this.#servers.size < KEPT && this.#keptText <= KEPT_TEXT) return
+      this.#servers.delete(oldest)
+      this.#keptText -= oldest.length
+    }
   }
 }
 

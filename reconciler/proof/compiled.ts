@@ -22,13 +22,16 @@ function numberOf(element: Element): number {
   return last
 }
 
-// Servers that differ in one file share the levels that do not read it.
+// Servers that differ in one file share the levels that do not read it. What the deepest file says goes with that file: a
+// stream of many configurations must not fill the memory.
 const known = new WeakMap<Element, Map<string, Compiled>>()
 
-/** The rules that act at a path, compiled once for equal layers. `host`: the root of applicationHost.config. */
-export function compiled(host: Element, layers: readonly Layer[], path: string): Compiled {
-  const sets = known.get(host) ?? new Map<string, Compiled>()
-  known.set(host, sets)
+/** The rules that act at a path, compiled once for equal layers. */
+export function compiled(layers: readonly Layer[], path: string): Compiled {
+  const deepest = layers.at(-1)?.element
+  if (deepest === undefined) return make(layers, path)
+  const sets = known.get(deepest) ?? new Map<string, Compiled>()
+  known.set(deepest, sets)
   const key = layers.map((layer) => `${numberOf(layer.element)} ${layer.path}`).join('\n')
   const before = sets.get(key)
   if (before !== undefined) return before

@@ -57,7 +57,7 @@ export function levelState(see: See, configuration: Configuration, level: string
     variables: applicationVariables(located),
   } as const
   if (!moduleActs('rewritemodule', where, true)) return { ...common, served, rules: null }
-  const found = compiled(configuration.root, all.value, located.path)
+  const found = compiled(all.value, located.path)
   if (found.is === 'unknown') return notServing({ is: 'unknown', why: found.why }, served)
   if (found.is === 'refused')
     return notServing({ is: 'broken', status: 500, subStatus: 19, fault: found.fault }, served)

@@ -34,8 +34,9 @@ async function explanationOf(
   if (target === undefined) throw new StopgapError('BUG', { detail: 'no target for a known server' })
   const { report, plan } = await prepare(target, { world, stores: parts.stores }, signal)
   const mitigation = found(report.mitigations, name, target.name)
-  const keys = new Set(mitigation.resources.map(({ key }) => key))
-  const entries = Object.entries(plan.record.owned).filter(([key, entry]) => keys.has(key) && entry.settled)
+  // The plan's record holds what is to be ours as well; what is ours now, the report says.
+  const ours = new Set(mitigation.resources.filter(({ owned }) => owned).map(({ key }) => key))
+  const entries = Object.entries(plan.record.owned).filter(([key]) => ours.has(key))
   const backup = await newestOfServer(parts.state, target.name)
   return {
     server: target.name,

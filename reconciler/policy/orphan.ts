@@ -51,12 +51,13 @@ export function orphanDecision(
 // The same questions in the same order as for a known one, without those that need its definition.
 function ask(server: ServerView, blocks: Parameters<typeof blocksInWords>[0]): readonly Question[] {
   const off = switchedOff(server)
+  const place = server.off?.by.origin ?? server.on
   const disabled: Question = {
     verdict: 'disabled',
     asked: 'Are mitigations switched off?',
     answer: off.words,
     holds: off.is === 'yes',
-    ...(server.off ? { origin: server.off.by.origin } : {}),
+    ...(place === null ? {} : { origin: place }),
   }
   if (disabled.holds) return [disabled]
   const [first] = blocks

@@ -59,6 +59,14 @@ test('plan, apply, status, explain and log, from nothing to converged', async (t
   const explained = await place.run('explain', 'ex01', 'M1')
   t.is(explained.code, 0)
   t.regex(explained.stdout, /decided +policies\/baseline\.yaml:\d+ at main@sha1:/)
+  const block = `apiVersion: stopgap/v1\nkind: Block\nmetadata: { name: b }\nspec: { mitigations: [M1], reason: r, owner: o, remove: true }\n`
+  await place.commit({ 'policies/block.yaml': block })
+  const leaving = JSON.parse((await place.run('explain', 'ex01', 'M1', '--json')).stdout)
+  t.is(leaving.mitigation.state, 'pending')
+  t.deepEqual(
+    Object.keys(leaving.owned),
+    leaving.mitigation.resources.map(({ key }: { key: string }) => key),
+  )
   const log = await place.run('log', '--since', '1h')
   t.is(log.code, 0)
   t.regex(log.stdout, /ex01 applied put rewrite-rule:Default Web Site:PowerShell - inbound for M1/)

@@ -76,7 +76,7 @@ function resourcesText(mitigation: MitigationReport, paint: Paint): string {
 function ownedText(what: Explanation, paint: Paint): string {
   const blocks = Object.entries(what.owned).map(([key, owned]) =>
     [
-      `owned     ${paint('bold', printable(key))}${owned.settled ? '' : paint('yellow', '  not settled yet')}`,
+      `owned     ${paint('bold', printable(key))}`,
       `  before  ${owned.before.fields === null ? 'absent' : fieldsText(owned.before.fields)}`,
       `  set     ${fieldsText(owned.want)}`,
       `  by      ${printable(owned.revision)}`,

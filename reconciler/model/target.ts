@@ -50,6 +50,9 @@ export const FRESH_MS = 2_000
 /** Digests of things as they were last time, by `thingKey`; `absent` for what was not there. */
 export type Known = ReadonlyMap<string, Digest | 'absent'>
 
+/** A thing to look at again; what is still as `known` has no sighting. */
+export type KnownQuery = Query & { readonly known?: Digest | 'absent' | null }
+
 export interface Look {
   readonly sightings: Sightings
   /** Keys of things that are as `known` says; they have no entry in `sightings`. */
@@ -69,7 +72,7 @@ export interface Eye {
 export interface Acted {
   /** One result per step, in order. After the first step that is not done, the rest is `not-attempted`. */
   readonly results: readonly StepResult[]
-  /** The look at `then`, taken after the last step, in the same round trip. */
+  /** The look at `then`, taken after the last step, in the same round trip, without what is as known. */
   readonly sightings: Sightings
 }
 
@@ -84,7 +87,7 @@ export interface EventLine {
 export interface Target extends Eye {
   /** People notice when it goes down: unless the limits say otherwise, such servers are written one at a time. */
   readonly careful?: true
-  act(steps: readonly Step[], then: readonly Query[], signal: AbortSignal): Promise<Acted>
+  act(steps: readonly Step[], then: readonly KnownQuery[], signal: AbortSignal): Promise<Acted>
   /** Calls back when something on the server may have changed; absent where that cannot be known. */
   watch?(changed: () => void): { close(): Promise<void> }
   /** Writes a line where the people of the server look; absent: it is not ours to write there. Throws EVENT_LOG_REFUSED too. */

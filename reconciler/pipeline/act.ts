@@ -1,5 +1,12 @@
-import { type Acted, FRESH, FRESH_MS, type Step, type StepResult, type Target } from '../model/target.ts'
-import type { Query } from '../model/thing.ts'
+import {
+  type Acted,
+  FRESH,
+  FRESH_MS,
+  type KnownQuery,
+  type Step,
+  type StepResult,
+  type Target,
+} from '../model/target.ts'
 import { sleep } from '../util/clock.ts'
 
 const PAUSE = 250
@@ -11,7 +18,7 @@ const PAUSE = 250
 export async function actPatiently(
   target: Target,
   steps: readonly Step[],
-  then: readonly Query[],
+  then: readonly KnownQuery[],
   signal: AbortSignal,
 ): Promise<Acted> {
   let acted = await target.act(steps, then, signal)

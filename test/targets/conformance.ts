@@ -248,6 +248,26 @@ function swapping(on: On): void {
     },
   )
 
+  on(
+    'of the things looked at afterwards only those are sent that are not as known',
+    async (t, { target, file, missing, service }) => {
+      const known = await digestIn(target, 'file', file)
+      const then = [
+        { ...fileOf(file), known },
+        { ...fileOf(missing), known: 'absent' },
+        { thing: 'service', name: service, known: null },
+      ] as const
+      const make: FileStep = { thing: 'file', name: missing, expect: 'absent', become: bytes('made') }
+      const acted = await target.act([make], then, never())
+      t.deepEqual(
+        [...acted.sightings.keys()].sort(),
+        [thingKey('file', missing), thingKey('service', service)].sort(),
+      )
+      const again = await target.act([], then.slice(0, 1), never())
+      t.is(again.sightings.size, 0)
+    },
+  )
+
   on('a file is made with its folders, and removed', async (t, { target, missing, read }) => {
     const make: FileStep = { thing: 'file', name: missing, expect: 'absent', become: bytes('made') }
     t.deepEqual(tags((await target.act([make], [], never())).results), ['done'])

@@ -1,4 +1,4 @@
-import type { Acted, Known, Look, Step, StepResult, Target } from '../../model/target.ts'
+import type { Acted, Known, KnownQuery, Look, Step, StepResult, Target } from '../../model/target.ts'
 import { type AnySighting, type Query, thingKey } from '../../model/thing.ts'
 import { type Watching, watchPaths } from '../../util/watch.ts'
 import { Acting } from './act.ts'
@@ -55,7 +55,7 @@ function lookAt(machine: Machine, queries: readonly Query[], known: Known): Look
 async function actOn(
   open: () => Machine,
   steps: readonly Step[],
-  then: readonly Query[],
+  then: readonly KnownQuery[],
   signal: AbortSignal,
 ): Promise<Acted> {
   signal.throwIfAborted()
@@ -70,9 +70,12 @@ async function actOn(
 }
 
 /** After the first write an error may no longer hide the results, nor an end of the process what was done. */
-function lookAfter(open: () => Machine, then: readonly Query[]): ReadonlyMap<string, AnySighting> {
+function lookAfter(open: () => Machine, then: readonly KnownQuery[]): ReadonlyMap<string, AnySighting> {
+  const known = then.flatMap((one) =>
+    one.known ? [[thingKey(one.thing, one.name), one.known] as const] : [],
+  )
   try {
-    return lookAt(open(), then, new Map()).sightings
+    return lookAt(open(), then, new Map(known)).sightings
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return new Map(then.map(({ thing, name }) => [thingKey(thing, name), { is: 'unknown', why }]))

@@ -1,6 +1,6 @@
 import { StopgapError } from '../../errors/error.ts'
-import type { EventLine, Known, Step, Target } from '../../model/target.ts'
-import { type Query, thingKey } from '../../model/thing.ts'
+import type { EventLine, Known, KnownQuery, Step, Target } from '../../model/target.ts'
+import { thingKey } from '../../model/thing.ts'
 import { programLine } from './bootstrap.ts'
 import type { AskedQuery, WireStep } from './protocol.ts'
 import { type Limits, Session } from './session.ts'
@@ -47,11 +47,11 @@ async function note(
 }
 
 /** Each thing once: names differ by case only where it is the same thing. */
-function askedOf(queries: readonly Query[], known: Known): readonly AskedQuery[] {
+function askedOf(queries: readonly KnownQuery[], all: Known): readonly AskedQuery[] {
   const asked = new Map<string, AskedQuery>()
-  for (const { thing, name } of queries) {
+  for (const { thing, name, known } of queries) {
     const key = thingKey(thing, name)
-    if (!asked.has(key)) asked.set(key, { thing, name, known: known.get(key) ?? null })
+    if (!asked.has(key)) asked.set(key, { thing, name, known: all.get(key) ?? known ?? null })
   }
   return [...asked.values()]
 }

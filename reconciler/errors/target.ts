@@ -4,7 +4,7 @@ import { sort } from './sort.ts'
 export const UNTOUCHED = 'Nothing was written on this server; other servers go on.'
 
 // What a server was told last may have been done in part: the record of the intent is there, and nothing is assumed.
-export const UNCERTAIN =
+const UNCERTAIN =
   'What was done of it is not known and nothing is assumed: the next pass looks again and goes on from there. Other servers go on.'
 
 /** Errors of the target. */

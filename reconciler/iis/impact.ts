@@ -1,13 +1,13 @@
 import type { Configuration } from './configuration.ts'
-import { isWithin, samePath, sitePathOf } from './paths.ts'
-import { applicationsBelow, place } from './place.ts'
+import { samePath } from './paths.ts'
+import { place } from './place.ts'
 import { readersOf } from './readers.ts'
 import { type Application, applicationsOf } from './sites.ts'
 
 /**
  * Site paths of the applications that restart when a web.config is written: every one that reads it, on its own level,
  * in a folder inside it or by inheritance. For applicationHost.config none does by the mere writing: what a change
- * there restarts depends on what is changed, see `applicationsServing` and `applicationsInPool`.
+ * there restarts depends on what is changed, see `applicationsInPool` and `applicationsOfModules`.
  */
 export function applicationsReading(configuration: Configuration, file: string): readonly string[] {
   if (samePath(file, configuration.file)) return []
@@ -21,14 +21,6 @@ export function applicationsReading(configuration: Configuration, file: string):
 /** Site paths of the applications of a pool, over all sites: Exchange shares pools between front and back end. */
 export function applicationsInPool(configuration: Configuration, pool: string): readonly string[] {
   return pathsOf(applicationsOf(configuration.sites).filter((each) => samePath(each.pool, pool)))
-}
-
-/** Site paths of the applications that a setting in a `location` of a path concerns: the serving one and all below. */
-export function applicationsServing(configuration: Configuration, at: string): readonly string[] {
-  const path = sitePathOf(at)
-  const found = place(configuration, path)
-  const own = found.is === 'place' && isWithin(path, found.application.path) ? [found.application] : []
-  return pathsOf([...own, ...applicationsBelow(configuration, path)])
 }
 
 /** What a change of the section `globalModules` restarts: every worker process, so every application. */

@@ -1,7 +1,7 @@
 import { isObject } from '../model/object.ts'
 import type { Json } from '../model/resource.ts'
 import type { Headers, Request, Response } from '../rewrite/exchange.ts'
-import { addressed } from './address.ts'
+import { addressed, type Written } from './address.ts'
 
 /** What a test says must become of its request. Names of headers are as written; a value of null: there is none. */
 export type Expectation =
@@ -49,21 +49,22 @@ export function testCase(json: Json): TestCase | string {
 export function requestOf(
   written: Json,
 ): { readonly request: Request; readonly site: string | null } | string {
-  const parts = typeof written === 'string' ? shortOf(written) : fieldsOf(written)
+  const parts = writtenOf(written)
   if (parts === null)
     return 'it is not written as a method, one blank, and a URL or a path that begins with a slash'
-  const { method, url, headers } = parts
-  const found = addressed({
-    method: method === undefined ? 'GET' : String(method),
-    url: String(url),
-    headers: headersOf(headers),
-  })
+  const found = addressed(parts)
   return found.is === 'fault' ? found.why : { request: found.request, site: found.site }
 }
 
-function shortOf(text: string): { readonly [part: string]: Json } | null {
-  const [, method, url] = /^(\S+) (\S+)$/.exec(text) ?? []
-  return method === undefined || url === undefined ? null : { method, url }
+/** The parts of a written request; null for a text that is none. */
+export function writtenOf(written: Json): (Written & { readonly headers: Headers }) | null {
+  const { method = 'GET', url, headers } = typeof written === 'string' ? shortOf(written) : fieldsOf(written)
+  return url === undefined ? null : { method: String(method), url: String(url), headers: headersOf(headers) }
+}
+
+function shortOf(text: string): { readonly [part: string]: Json } {
+  const [, method = '', url = ''] = /^(\S+) (\S+)$/.exec(text) ?? []
+  return url === '' ? {} : { method, url }
 }
 
 function responseOf({ status, headers }: { readonly [field: string]: Json }): Response {

@@ -35,7 +35,7 @@ export function judge(test: TestCase, { raw, decoded }: Trial): Judgement {
 }
 
 /** What an expectation is, in words. */
-export function expectationText(expect: Expectation): string {
+function expectationText(expect: Expectation): string {
   if (expect.is === 'blocked') return 'blocked: the connection is cut, or the answer is an error'
   if (expect.is === 'passed') return 'passed: the request arrives unchanged in meaning'
   const parts = [

@@ -2,8 +2,10 @@ import { offsetOf, positionIn } from '../formats/positions.ts'
 import { schemaFaults } from '../formats/schema.ts'
 import { parseYaml } from '../formats/yaml.ts'
 import type { Diagnostic, Origin } from '../model/catalogue.ts'
+import type { Json } from '../model/resource.ts'
 import type { Headers, Request } from '../rewrite/exchange.ts'
 import { addressed, type Written } from './address.ts'
+import { writtenOf } from './case.ts'
 import { trafficSchema } from './traffic-schema.ts'
 
 /** One request of ordinary Exchange traffic. */
@@ -29,11 +31,9 @@ interface TrafficFile {
   readonly groups: readonly {
     readonly name: string
     readonly headers?: Headers
-    readonly requests: readonly { readonly name: string; readonly request: Short }[]
+    readonly requests: readonly { readonly name: string; readonly request: Json }[]
   }[]
 }
-
-type Short = string | { readonly method?: string; readonly url: string; readonly headers?: Headers }
 
 /** The host of a request that names none: the address under which clients reach the server. */
 const HOST = 'mail.contoso.example'
@@ -101,14 +101,13 @@ function requestsOf(file: TrafficFile, place: (pointer: string) => Origin): Traf
   return { requests: faults.length > 0 ? [] : requests, faults }
 }
 
-function written(request: Short, common: Headers): Written {
-  const [method = 'GET', url = '/'] =
-    typeof request === 'string' ? request.split(' ') : [request.method, request.url]
-  const own = typeof request === 'string' ? {} : (request.headers ?? {})
+function written(request: Json, common: Headers): Written {
+  // The schema has seen that it is one.
+  const { method, url, headers } = writtenOf(request) ?? { method: 'GET', url: '/', headers: {} }
   return {
     method,
     url: url.startsWith('/') ? `https://${HOST}${url}` : url,
-    headers: { ...withoutOwn(common, own), ...own },
+    headers: { ...withoutOwn(common, headers), ...headers },
   }
 }
 

@@ -20,7 +20,7 @@ export const TRIED = {
   'applies-nowhere': 'No build of Exchange that is known here is in the range of the mitigation.',
 } as const satisfies { readonly [code: string]: string }
 
-export type TriedCode = keyof typeof TRIED
+type TriedCode = keyof typeof TRIED
 
 /** One thing that was tried. */
 export interface Tried {

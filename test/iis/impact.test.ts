@@ -3,7 +3,6 @@ import {
   applicationsInPool,
   applicationsOfModules,
   applicationsReading,
-  applicationsServing,
 } from '../../reconciler/iis/impact.ts'
 import { pathOfFile } from '../../reconciler/iis/readers.ts'
 import { ECP_WEB, HOST, host, hostConfig, OWA_WEB, ROOT_WEB } from '../helpers/iis-machine.ts'
@@ -48,9 +47,6 @@ test('pools are shared over sites', (t) => {
   t.deepEqual(applicationsInPool(read, 'DefaultAppPool'), ['Exchange Back End'])
 })
 
-test('a location concerns the serving application and those below', (t) => {
-  t.deepEqual(applicationsServing(read, 'Default Web Site/owa'), OWA)
-  t.deepEqual(applicationsServing(read, 'Default Web Site/owa/auth'), ['Default Web Site/owa'])
-  t.is(applicationsServing(read, 'server').length, 9)
+test('what every worker process loads concerns all applications', (t) => {
   t.is(applicationsOfModules(read).length, 9)
 })

@@ -1,6 +1,6 @@
 import type { Origin } from '../../model/catalogue.ts'
 
-export const LINT_SEVERITIES = ['error', 'warning', 'note'] as const
+const LINT_SEVERITIES = ['error', 'warning', 'note'] as const
 /** error: it breaks mail, or protects nothing; warning: a person has to look; note: good to know. */
 export type LintSeverity = (typeof LINT_SEVERITIES)[number]
 

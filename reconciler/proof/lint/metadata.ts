@@ -4,7 +4,7 @@ import { about, type Subject } from './subject.ts'
 
 const DAY = 86_400_000
 /** A block that nobody ever looks at again is how a mitigation gets forgotten. */
-export const OLD_DAYS = 90
+const OLD_DAYS = 90
 
 // What stands where a reason should: no letters at all, or a single short word.
 const EMPTY_WORDS = /^(?:n\/a|[^\p{L}]*|[a-z-]{1,16})\.?$/iu

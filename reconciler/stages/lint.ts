@@ -2,7 +2,7 @@ import type { Catalogue, Mitigation } from '../model/catalogue.ts'
 import type { Kind } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import type { Backtracker } from '../proof/lint/backtracking.ts'
-import { unreachableRules } from '../proof/lint/behind.ts'
+import { endsProcessing, unreachableBehind, unreachableRules } from '../proof/lint/behind.ts'
 import { bypassFindings } from '../proof/lint/bypasses.ts'
 import { type Finding, inOrder } from '../proof/lint/finding.ts'
 import { harmfulRules } from '../proof/lint/harm.ts'
@@ -41,11 +41,12 @@ export async function lint(
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [...oldBlocks(blocks, context.blockTimes, context.now)]
-  for (const mitigation of mitigations) {
-    const subject = subjectOf(mitigation, context.where)
+  const subjects = mitigations.map((mitigation) => subjectOf(mitigation, context.where))
+  for (const subject of subjects) {
     findings.push(...asWritten(subject))
     findings.push(...(await patterns(subject, context, signal)))
     findings.push(...onServer(subject, context))
+    findings.push(...besideOthers(subject, subjects, context))
     signal.throwIfAborted()
   }
   return inOrder(findings)
@@ -70,6 +71,24 @@ function patterns(
 ): Promise<readonly Finding[]> {
   const samples = samplesOf([...testsOf(subject), ...traffic].map(({ request }) => request))
   return slowPatterns(subject, { backtracker, samples }, signal)
+}
+
+/** What shows only where another mitigation of the folder is put, too. */
+function besideOthers(
+  subject: Subject,
+  all: readonly Subject[],
+  { kinds, laboratory }: LintContext,
+): readonly Finding[] {
+  if (!subject.rules.some(({ kind }) => kind === 'rewrite-rule')) return []
+  const others = all.filter((other) => other !== subject && endsProcessing(other))
+  if (others.length === 0 || unreadableParts(subject).length > 0) return []
+  const { see: alone } = proven(laboratory(subject.mitigation), subject.mitigation, kinds)
+  // What is so without the others is told already.
+  if (unreachableRules(subject, { see: alone, server: webServer(alone) }).length > 0) return []
+  return others.flatMap(({ mitigation }) => {
+    const { see } = proven(alone, mitigation, kinds)
+    return unreachableBehind(subject, mitigation.name, { see, server: webServer(see) })
+  })
 }
 
 /** What shows only where it is put. */

@@ -37,6 +37,24 @@ export function unreachableRules(subject: Subject, tried: Tried): readonly Findi
   })
 }
 
+/** Whether a mitigation has a rule that may end the processing of a request without stopping it. */
+export function endsProcessing({ rules }: Subject): boolean {
+  return rules.some(
+    ({ kind, action, stops }) =>
+      kind === 'rewrite-rule' && (action === 'Redirect' || (stops && /^(?:None|Rewrite)$/.test(action))),
+  )
+}
+
+/** The same where `other` is put after it, which then stands first: a warning, for nobody says that one server gets both. */
+export function unreachableBehind(subject: Subject, other: string, tried: Tried): readonly Finding[] {
+  return unreachableRules(subject, tried).map((found) => ({
+    ...found,
+    severity: 'warning',
+    message: `${found.message}, on a server that gets the mitigation ${other} as well`,
+    remedy: `Give that rule of ${other} position: last, or conditions that spare what this one is to stop.`,
+  }))
+}
+
 /** The name of a rule before it in effect that ends the processing of everything. */
 function shadowed({ at, kind, mitigation, name }: WrittenRule, see: See): string | null {
   const host = configuration(see)

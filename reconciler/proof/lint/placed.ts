@@ -25,8 +25,7 @@ export function refusals(subject: Subject, held: readonly Refused[]): readonly F
       return about(subject, 'not-put', `${pointer}/at`, {
         message: `on an Exchange server this cannot be put: ${why}`,
         why: 'Stopgap holds the change, so servers stay without it.',
-        remedy:
-          'Name what an Exchange server has: its sites are Default Web Site and Exchange Back End, with applications such as owa, ecp, EWS and Autodiscover below.',
+        remedy: NOWHERE.test(why) ? PLACES : 'Correct what it names, or take the resource out.',
       })
     // As iis/path-faults says it where one file is read on two levels.
     if (why.includes('read for'))
@@ -42,6 +41,11 @@ export function refusals(subject: Subject, held: readonly Refused[]): readonly F
     })
   })
 }
+
+// As iis/place and kinds/missing say it.
+const NOWHERE = /^(?:there is no site|nothing on this server)/
+const PLACES =
+  'Name what an Exchange server has: its sites are Default Web Site and Exchange Back End, with applications such as owa, ecp, EWS and Autodiscover below.'
 
 /** Rules in a web.config that applications below read as well; Stopgap puts them so that they are read once. */
 export function sharedFolders(subject: Subject, see: See): readonly Finding[] {

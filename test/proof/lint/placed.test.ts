@@ -108,6 +108,26 @@ test('a rule of the same mitigation that ends the processing of the attack alone
   t.false(await unreachable(stops + ends, '/ecp/'))
 })
 
+test('a rule of another mitigation of the folder that ends the processing', async (t) => {
+  const other = (rest: string) =>
+    specDocument(
+      `resources:\n  - { kind: rewrite-rule, at: Default Web Site, name: all, match: { url: '.*' }, ${rest} }\n`,
+    ).replace('name: Example', 'name: Another')
+  const own = specDocument(`resources:
+  - { kind: rewrite-rule, at: Default Web Site, name: n, match: { url: '^owa/x' }, action: { type: AbortRequest } }
+tests: [{ name: t, request: GET /owa/x, expect: blocked }]
+`)
+  const found = async (text: string) =>
+    (await lintFiles({ 'mitigations/a.yaml': text, 'mitigations/e.yaml': own }))
+      .filter(({ code }) => code === 'rule-unreachable')
+      .map(({ severity, object, message }) => `${severity} ${object}: ${message}`)
+  t.deepEqual(await found(other('action: { type: None }, stopProcessing: true')), [
+    'warning Example: the rule n stands behind "Stopgap Another all", which ends the processing, on a server that gets the mitigation Another as well',
+  ])
+  t.deepEqual(await found(other('action: { type: None }, stopProcessing: true, position: last')), [])
+  t.deepEqual(await found(other('action: { type: None }')), [])
+})
+
 test('the way around a health check is one more condition where there are some', async (t) => {
   const remedies = async (rest: string) => {
     const spec = `resources:\n  - { kind: rewrite-rule, at: Default Web Site, name: n, match: { url: '.*' }, action: { type: AbortRequest }${rest} }\n`

@@ -13,7 +13,7 @@ import { foreseen } from './stages/foreseen.ts'
 import { type Inspection, inspect } from './stages/inspect.ts'
 import { intend, recordStep } from './stages/intend.ts'
 import { changeEntries, planEntry } from './stages/journal.ts'
-import { joined, type View } from './stages/look.ts'
+import { again, joined, type View } from './stages/look.ts'
 import { remembered } from './stages/next-record.ts'
 import { type Done, settle } from './stages/settle.ts'
 import { madeAsDone } from './stages/unsettled.ts'
@@ -136,7 +136,7 @@ async function written(
   const { own, seen, steps } = survey
   const last = confirmation(survey, world)
   try {
-    const acted = await actPatiently(target, last ? [...steps, last] : steps, seen.view.queries, signal)
+    const acted = await actPatiently(target, last ? [...steps, last] : steps, again(seen.view), signal)
     const results = acted.results.slice(0, steps.length)
     const view = joined(seen.view, seen.view.queries, acted.sightings)
     const meanwhile = isLeftBy(last, view) ? withRecordOf(view, foreseen(seen.view, steps)) : view

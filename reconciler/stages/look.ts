@@ -1,4 +1,4 @@
-import type { Eye, Known } from '../model/target.ts'
+import type { Eye, Known, KnownQuery } from '../model/target.ts'
 import { type AnySighting, type Digest, type Query, type Sightings, thingKey } from '../model/thing.ts'
 
 /** All that was seen of one server in one pass, and what was asked for. */
@@ -48,6 +48,15 @@ export function knownOf({ sightings }: View): Known {
     if (digest !== null) known.set(key, digest)
   }
   return known
+}
+
+/** All that was looked at, to be sent again only where it moved. */
+export function again(view: View): readonly KnownQuery[] {
+  const known = knownOf(view)
+  return view.queries.map((query) => ({
+    ...query,
+    known: known.get(thingKey(query.thing, query.name)) ?? null,
+  }))
 }
 
 function isSame(before: AnySighting | undefined, now: AnySighting): boolean {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import test from 'ava'
 import { RECORD_PATH } from '../../reconciler/model/record.ts'
 import type { Step, Target } from '../../reconciler/model/target.ts'
+import { thingKey } from '../../reconciler/model/thing.ts'
 import { HOST, ROOT } from '../helpers/embedded-server.ts'
 import {
   enforcing,
@@ -271,6 +272,23 @@ test('with what the last pass looked at a pass looks once; a change costs one mo
   one.target = counting(real, change)
   await one.apply()
   t.deepEqual(change, ['look', 'act'])
+})
+
+test('what the steps left as it was is not sent again after them', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('M1', 'M2', 'PING1'))
+  const real = one.target
+  const sent: string[] = []
+  one.target = {
+    ...real,
+    act: async (...args) => {
+      const acted = await real.act(...args)
+      sent.push(...acted.sightings.keys())
+      return acted
+    },
+  }
+  t.is((await one.pass()).result, 'changed')
+  t.deepEqual(sent.sort(), [HOST, ROOT, RECORD_PATH].map((name) => thingKey('file', name)).sort())
 })
 
 test('nothing is written where nothing differs', async (t) => {

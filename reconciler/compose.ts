@@ -45,6 +45,7 @@ export interface Parts {
   close(): Promise<void>
 }
 
+/** How the parts are put together for one command. */
 export interface ComposeOptions {
   readonly emit: Emit
   /** The command's name; with it the state folder is locked, so that we may write. Null: only to look. */
@@ -71,6 +72,7 @@ export interface ProcessSystem extends System {
   readonly platform: string
 }
 
+/** This process, for those that may not know `process`. */
 export function processSystem(): ProcessSystem {
   const { env, pid, platform } = process
   return { env, pid, platform, now, kill: (id, signal) => void process.kill(id, signal) }
@@ -92,6 +94,7 @@ export function cacheFolder(name: string): string | null {
   }
 }
 
+/** The configuration by flags and file, as seen from the working folder. */
 export async function configOf(flags: ConfigFlags): Promise<Config> {
   return readConfig(flags, { cwd: process.cwd(), read: readOrNull, resolve, dirname })
 }

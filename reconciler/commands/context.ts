@@ -32,6 +32,7 @@ export function lineWidth({ isTerminal }: Console): number {
   return isTerminal ? 80 : Number.POSITIVE_INFINITY
 }
 
+/** The result of `--json`, indented so that people can read it too. */
 export function printJson(console: Console, value: unknown): void {
   console.out(JSON.stringify(value, null, 2))
 }

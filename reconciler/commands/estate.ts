@@ -52,6 +52,7 @@ export function policyWarnings({ renewed }: Estate): readonly string[] {
   )
 }
 
+/** What a pass is judged by, at this moment. */
 export function worldOf({ config, stores }: Parts, catalogue: Catalogue, { mitigation }: CommonFlags): World {
   return {
     catalogue,

@@ -68,10 +68,12 @@ export async function prepareAll(
   return unprotected > world.limits.maxUnprotected ? overServers(targets, world, pass(unprotected)) : reports
 }
 
+/** Whether a server is among the names on the command line; without case, as everywhere. */
 export function isNamed(names: readonly string[], { name }: Target): boolean {
   return names.some((one) => one.toLowerCase() === name.toLowerCase())
 }
 
+/** What a person must have checked, by mitigation. */
 export function checklistsOf(catalogue: Catalogue): Checklists {
   return new Map(catalogue.mitigations.map(({ name, checklist }) => [name, checklist]))
 }

@@ -34,6 +34,7 @@ export async function overServers(
   )
 }
 
+/** The reports of one run under its id. */
 export function runOf(revision: string, servers: readonly ServerReport[]): Run {
   return { revision, id: runId(servers), servers }
 }

@@ -18,5 +18,7 @@ export const catalogue = {
   ...targetErrors,
 } as const
 
+/** The code of an error, such as `PLAN_MOVED`. */
 export type Code = keyof typeof catalogue
+/** What the message of an error is built from. */
 export type FactsOf<C extends Code> = (typeof catalogue)[C] extends ErrorSort<infer F> ? F : never

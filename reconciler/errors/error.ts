@@ -2,6 +2,7 @@ import { type Code, catalogue, type FactsOf } from './catalogue.ts'
 
 /** What is done about it: try again with back-off, wait until somebody changes something, or not even start. */
 export type Disposition = 'retry' | 'stall' | 'crash'
+/** Who can do something about it. */
 export type Fault = 'operator' | 'environment' | 'us'
 
 /** One sort of error: its one-line message and hint are built from typed facts. */

@@ -8,11 +8,14 @@ export interface Origin {
   readonly column: number
 }
 
+/** How bad it is to be without the mitigation, worst first. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
+/** enforce: servers are made so; audit: what would be done is only told. */
 export type Mode = 'enforce' | 'audit'
 
+/** Free words about an object, for selectors. */
 export type Labels = { readonly [label: string]: string }
 
 /** Builds per lane; a lane is the first three parts of a build. */
@@ -24,6 +27,7 @@ export type FixedIn =
   | { readonly is: 'file'; readonly file: string; readonly versions: Lanes }
   | { readonly is: 'permanent'; readonly text: string }
 
+/** What the mitigation costs: for people, as requests (`GET /path`) and as health sets of Managed Availability. */
 export interface SideEffect {
   readonly text: string
   readonly requests: readonly string[]
@@ -33,12 +37,14 @@ export interface SideEffect {
 /** The program that a requirement is about, to a comparator such as `>=7.1`. */
 export type Requires = { readonly [program in 'urlRewrite' | 'iis' | 'os' | 'exchange']?: string }
 
+/** A resource as it is written; one entry can stand for several. */
 export interface ResourceEntry {
   readonly kind: string
   readonly entry: Json
   readonly origin: Origin
 }
 
+/** A catalogue entry: what it guards against, where it applies, what it asks for, and until which build. */
 export interface Mitigation {
   readonly name: string
   readonly labels: Labels
@@ -71,12 +77,14 @@ export type ServerSelector =
   | { readonly is: 'all' }
   | { readonly is: 'some'; readonly names: readonly string[]; readonly labels: Labels }
 
+/** `all` is `*`, and leaves out what is opt-in, as severity and labels do. */
 export type MitigationSelector =
   | { readonly is: 'all' }
   | { readonly is: 'names'; readonly names: readonly string[] }
   | { readonly is: 'severity'; readonly severity: readonly Severity[] }
   | { readonly is: 'labels'; readonly labels: Labels }
 
+/** Enables mitigations on servers. */
 export interface Policy {
   readonly name: string
   readonly labels: Labels
@@ -86,6 +94,7 @@ export interface Policy {
   readonly mode: Mode
 }
 
+/** Forbids mitigations on servers, whatever policies say. */
 export interface Block {
   readonly name: string
   readonly labels: Labels
@@ -109,6 +118,7 @@ export interface Switch {
   readonly owner?: string
 }
 
+/** A server as the repository knows it: its labels, and its switch. */
 export interface ServerObject extends Switch {
   readonly name: string
   readonly labels: Labels

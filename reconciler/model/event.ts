@@ -76,4 +76,5 @@ export type Event =
   | { readonly is: 'trouble'; readonly at: number; readonly server?: string; readonly trouble: Trouble }
   | { readonly is: 'stopping'; readonly why: string }
 
+/** Where events go. */
 export type Emit = (event: Event) => void

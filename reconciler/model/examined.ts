@@ -50,6 +50,7 @@ export type Way =
       readonly known: readonly string[]
     }
 
+/** One remote, asked for its newest revision. */
 export interface ExaminedRemote {
   /** For people, without secrets. */
   readonly name: string

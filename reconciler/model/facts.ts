@@ -1,3 +1,4 @@
+/** What Setup installed there. */
 export type Role = 'Mailbox' | 'ClientAccess' | 'EdgeTransport'
 
 /** State of Microsoft's own Exchange Emergency Mitigation service on the server. */

@@ -38,6 +38,7 @@ export const CHECKS = {
   ],
 } as const
 
+/** One row of `CHECKS`. */
 export type Check = (typeof CHECKS)[keyof typeof CHECKS][number]
 
 /** What was found of one thing that is looked after, or is needed for it. */

@@ -17,9 +17,11 @@ export const STATES = [
 /** State of a resource or mitigation, worst first. */
 export type State = (typeof STATES)[number]
 
+/** What made a change due: the repository moved, the server did, its build did, or a date came. */
 export const CAUSES = ['pending', 'drift', 'upgrade', 'expired'] as const
 export type Cause = (typeof CAUSES)[number]
 
+/** put: make it as wanted; undo: bring back what was there before us. */
 export type Verb = 'put' | 'undo'
 
 /** The lines of one file that come and go. */
@@ -28,6 +30,7 @@ export interface FileDiff {
   readonly patch: string
 }
 
+/** One verb on one resource, with its fields before and after. */
 export interface Change {
   readonly verb: Verb
   readonly key: string
@@ -41,6 +44,7 @@ export interface Change {
   readonly id: string
 }
 
+/** A change that is not made, and why. */
 export interface Held extends Change {
   readonly reason: HeldReason
   readonly detail: string

@@ -1,12 +1,13 @@
 import type { Mode, Severity } from './catalogue.ts'
 import type { Facts } from './facts.ts'
 import type { Cause, Change, FileDiff, Held, State, Verb } from './plan.ts'
-
 import type { Question, Verdict } from './verdict.ts'
 
+/** What became of a change; `unverified`: written, and the look afterwards could not show it. */
 export const RESULTS = ['applied', 'unverified', 'failed', 'not-attempted'] as const
 export type Result = (typeof RESULTS)[number]
 
+/** One change that was tried, or would have been. */
 export interface Outcome {
   readonly key: string
   readonly verb: Verb
@@ -15,6 +16,7 @@ export interface Outcome {
   readonly error?: string
 }
 
+/** One resource of a mitigation as the pass found it. */
 export interface ResourceReport {
   readonly key: string
   readonly kind: string
@@ -27,6 +29,7 @@ export interface ResourceReport {
   readonly fighting?: boolean
 }
 
+/** One mitigation on one server: the verdict, and the worst state of its resources. */
 export interface MitigationReport {
   readonly name: string
   /** Of the catalogue's entry; absent when the repository no longer has it. */

@@ -4,8 +4,10 @@ import type { See } from './thing.ts'
 /** A canonical value: normalised by its kind, so that equal meaning is equal JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** What a resource reads as, field by field. */
 export type Fields = { readonly [field: string]: Json }
 
+/** Why a change is not made: a closed list, since metrics have a label of it. */
 export const HELD_REASONS = [
   'audit',
   'limit',
@@ -148,6 +150,7 @@ export interface Resource {
   impact(see: See): Impact
 }
 
+/** Draft 2020-12. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** A fault in a specification that no schema can say; `pointer` is a JSON pointer into the resource. */

@@ -20,6 +20,7 @@ declare const verified: unique symbol
 /** Only `stages/verify` can make one. */
 export type VerifiedSnapshot = Snapshot & { readonly [verified]: true; readonly signature: 'unsigned' }
 
+/** Where policy comes from. */
 export interface Source {
   /** For people, without secrets. */
   readonly name: string
@@ -76,6 +77,7 @@ export interface SourceState {
   readonly refused: Refusal | null
 }
 
+/** Where that is kept, and whom an operator let in. */
 export interface SourceMemory {
   /** The lineage of the source that is configured now. */
   readonly lineage: string

@@ -35,6 +35,7 @@ export function noMemory(server: string): Memory {
   return { version: 1, server, report: null, lastGood: null, fixedSince: {}, corrections: {} }
 }
 
+/** Corrections of one resource (milliseconds since 1970), and how long there is none. */
 export interface Fight {
   readonly times: readonly number[]
   /** How many back-offs there were in a row. */
@@ -86,6 +87,7 @@ export type JournalEntry =
   | { readonly is: 'accept' }
   | { readonly is: 'take-over'; readonly server: string; readonly from: string | null }
 
+/** A change as the journal has it in a plan. */
 export interface JournalChange {
   readonly verb: string
   readonly key: string

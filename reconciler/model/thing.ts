@@ -3,8 +3,10 @@ import type { Facts } from './facts.ts'
 /** `sha256:` and 64 hexadecimal digits. */
 export type Digest = `sha256:${string}`
 
+/** As Windows tells delayed start apart from the plain one. */
 export type StartType = 'Automatic' | 'AutomaticDelayedStart' | 'Manual' | 'Disabled'
 
+/** A Windows service: what it is set to, what it does, and who needs whom. */
 export interface Service {
   readonly startType: StartType
   readonly status: 'Running' | 'Stopped' | 'StartPending' | 'StopPending' | 'Paused'
@@ -14,6 +16,7 @@ export interface Service {
   readonly dependents: readonly string[]
 }
 
+/** An application pool of IIS; what else it is set to lies in its configuration. */
 export interface Pool {
   readonly state: 'Started' | 'Stopped'
 }
@@ -30,8 +33,10 @@ export interface Things {
   readonly version: string
 }
 
+/** The sorts of things that a server is made of. */
 export type Thing = keyof Things
 
+/** Asks for one thing by its name. */
 export interface Query {
   readonly thing: Thing
   readonly name: string
@@ -43,6 +48,7 @@ export type Sighting<T> =
   | { readonly is: 'absent' }
   | { readonly is: 'unknown'; readonly why: string }
 
+/** What was seen of some thing. */
 export type AnySighting = Sighting<Things[Thing]>
 
 /** Sightings by `thingKey`. */

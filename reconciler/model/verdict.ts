@@ -1,6 +1,7 @@
 import type { Mode, Origin } from './catalogue.ts'
 import type { Resource } from './resource.ts'
 
+/** What can be decided for a mitigation on a server, in the order in which it is asked. */
 export const VERDICTS = [
   'unknown',
   'disabled',

@@ -14,6 +14,7 @@ export interface Carried {
   readonly mended: readonly string[]
 }
 
+/** A plan of which nothing was carried out. */
 export function untouched(plan: Plan): Carried {
   return { plan, outcomes: [], conflict: false, mended: [] }
 }

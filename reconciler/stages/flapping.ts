@@ -37,6 +37,7 @@ export function flapping(stops: Stops): readonly string[] {
   return Object.entries(stops).flatMap(([key, { back }]) => (back === undefined ? [] : [key]))
 }
 
+/** What a person is told of it. */
 export function flappingWarning(key: string): string {
   return `${key} was stopped and runs again: something starts it, as Managed Availability does (MSExchangeHM and MSExchangeHMRecovery)`
 }

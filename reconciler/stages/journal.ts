@@ -3,6 +3,7 @@ import type { Outcome } from '../model/report.ts'
 import type { JournalChange, JournalEntry } from '../model/store.ts'
 import type { Decision } from '../model/verdict.ts'
 
+/** A plan for the journal: what changes, and what is held and why. */
 export function planEntry(plan: Plan): JournalEntry {
   const { server, id } = plan
   const held = plan.held.map((change) => ({ ...inShort(change), held: `${change.reason}: ${change.detail}` }))

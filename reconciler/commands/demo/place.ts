@@ -8,6 +8,7 @@ export const SERVERS = [
   { name: 'ex03', exchange: '15.2.2562.45' },
 ] as const
 
+/** One of them by name. */
 export type ServerName = (typeof SERVERS)[number]['name']
 
 /** Where everything of the demo is; absolute paths. */
@@ -25,6 +26,7 @@ export interface Place {
   readonly state: string
 }
 
+/** Where everything lies below a folder. */
 export function placeOf(dir: string): Place {
   const at = (name: string) => join(dir, name)
   return {

@@ -34,6 +34,7 @@ export function compare(one: string, other: string, shell: Shell): string {
   return shell.windows ? `fc.exe /b ${files}` : `cmp ${files} && echo the same`
 }
 
+/** Copies a file. */
 export function copy(from: string, to: string, shell: Shell): string {
   return `${shell.windows ? 'copy' : 'cp'} ${path(from, shell)} ${path(to, shell)}`
 }

@@ -27,6 +27,7 @@ export function choice(description: string, choices: readonly string[], byDefaul
   return { description, type: 'string', enum: choices, ...withDefault(byDefault) }
 }
 
+/** Schema of a switch. */
 export function flag(description: string, byDefault?: boolean): JsonSchema {
   return { description, type: 'boolean', ...withDefault(byDefault) }
 }
@@ -93,6 +94,7 @@ export function lanes(description: string): JsonSchema {
   }
 }
 
+/** Schema of a range of builds. */
 export function comparators(description: string): JsonSchema {
   return {
     description: `${description} Comparators such as ">=15.0.1497 <15.3": blank is and, || is or, missing parts are 0.`,

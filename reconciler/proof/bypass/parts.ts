@@ -7,11 +7,13 @@ export interface Cut {
   readonly query: string | null
 }
 
+/** Splits a URL at its first question mark. */
 export function cut(url: string): Cut {
   const at = url.indexOf('?')
   return at < 0 ? { path: url, query: null } : { path: url.slice(0, at), query: url.slice(at + 1) }
 }
 
+/** The other way round. */
 export function join({ path, query }: Cut): string {
   return query === null ? path : `${path}?${query}`
 }
@@ -21,6 +23,7 @@ export function parametersOf({ query }: Cut): readonly string[] {
   return query === null || query === '' ? [] : query.split('&')
 }
 
+/** A path with these parameters as its query. */
 export function withParameters(path: string, parameters: readonly string[]): string {
   return join({ path, query: parameters.length === 0 ? null : parameters.join('&') })
 }

@@ -1,9 +1,11 @@
 import type { Check, Finding } from '../../model/finding.ts'
 
+/** It is as it should be. */
 export function ok(check: Check, what: string): Finding {
   return { is: 'ok', check, what }
 }
 
+/** A pass does without it, but somebody should look. */
 export function warning(check: Check, what: string, remedy: string): Finding {
   return { is: 'warning', check, what, remedy }
 }

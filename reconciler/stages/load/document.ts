@@ -25,6 +25,7 @@ export interface PolicyObject {
   entries(...path: Path): readonly (readonly [string, Json])[]
 }
 
+/** The object that a document holds, with the place of everything in it. */
 export function policyObject(kind: ObjectKind, raw: RawDocument, value: JsonObject): PolicyObject {
   const get = (...path: Path): Json | undefined => reach(value, path)
   const name = get('metadata', 'name')
@@ -62,10 +63,12 @@ function reach(value: Json, path: Path): Json | undefined {
   return found
 }
 
+/** Whether a value of a policy is a list. */
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
 
+/** Whether it is text. */
 export function isText(value: Json | undefined): value is string {
   return typeof value === 'string'
 }

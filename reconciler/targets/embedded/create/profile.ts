@@ -99,6 +99,7 @@ export function hasEems(build: Build, roles: readonly Role[]): boolean {
   return build[1] === 1 ? build[2] >= 2375 : build[1] === 2 && build[2] >= 986
 }
 
+/** Throws ARGUMENT_INVALID. */
 export function refuse(what: string, remedy: string): never {
   throw new StopgapError('ARGUMENT_INVALID', { what, remedy })
 }

@@ -18,6 +18,7 @@ export interface Style {
 export const IIS_STYLE: Style = { unit: '    ', bom: false }
 export const EXCHANGE_STYLE: Style = { unit: '  ', bom: true }
 
+/** An element with its attributes and what stands in it. */
 export function element(
   name: string,
   attributes: Attributes = {},

@@ -30,7 +30,9 @@ function causedText(change: Change, paint: Paint): string {
 
 function detailLines(change: Change, report: ServerReport, paint: Paint): readonly string[] {
   const { stops, restarts } = change.impact
-  const lines = movesText(change.before, change.after).map((move) => `      ${move}`)
+  // Null is also what nobody knows, and then the reason says so.
+  const isKnown = !('reason' in change) || change.reason !== 'unowned'
+  const lines = isKnown ? movesText(change.before, change.after).map((move) => `      ${move}`) : []
   if (stops.length > 0) lines.push(`      ${paint('red', 'stops')} ${applicationsText(stops)}`)
   if (restarts.length > 0) lines.push(`      ${paint('yellow', 'restarts')} ${applicationsText(restarts)}`)
   return [...lines, ...change.mitigations.map((name) => `      ${paint('dim', whyText(name, report))}`)]

@@ -33,7 +33,10 @@ function putCause(one: Observed, past: Past): Cause {
 
 /** The change that takes it back, as if nothing were there any more. */
 export function undoOf(one: Observed, past: Past): Difference {
-  return { verb: 'undo', cause: undoCause(one, past), before: null, after: one.owned?.before.fields ?? null }
+  const { owned, resource } = one
+  const forgotten = owned === null || owned.before.forgotten === true
+  const after = (forgotten ? resource.otherwise : owned.before.fields) ?? null
+  return { verb: 'undo', cause: undoCause(one, past), before: null, after }
 }
 
 function undoCause(one: Observed, past: Past): Cause {

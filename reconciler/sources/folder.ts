@@ -8,7 +8,7 @@ import { digestOf, digestOfJson } from '../util/digest.ts'
 import { watchPaths } from '../util/watch.ts'
 import { Exports } from './exports.ts'
 import { diskError } from './failure.ts'
-import { refusing } from './limits.ts'
+import { FOLDERS, refusing } from './limits.ts'
 import { exists, gitDirOf } from './location.ts'
 import { type Scan, scanFolder } from './scan.ts'
 
@@ -74,7 +74,17 @@ export class FolderSource implements Source {
 
   watch(changed: () => void): { close(): Promise<void> } {
     // A change is told at once and becomes a revision a second later, which `newest` waits for.
-    return watchPaths([this.#options.folder], changed)
+    const { folder, path } = this.#options
+    const roots = FOLDERS.map((name) => (path === '' ? name : `${path}/${name}`))
+    // The rest of the folder may be anything: the home of somebody, a link to a whole disk.
+    const only = (inside: string) => {
+      const found = inside.replace(/^[.][.]data\//, '')
+      return (
+        found === '..data' ||
+        roots.some((root) => `${root}/`.startsWith(`${found}/`) || found.startsWith(`${root}/`))
+      )
+    }
+    return watchPaths([folder], changed, { only })
   }
 
   // Settled is what the file system says did not change for a second; where its clock cannot be trusted, what we saw

@@ -1,6 +1,6 @@
 import { type FSWatcher as Guard, watch as watchFolder } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import { monotonic } from './clock.ts'
 
@@ -12,8 +12,11 @@ export interface WatchOptions {
   readonly patience?: number
   /** Paths (absolute) that are not looked at, with all below them. */
   readonly ignored?: (path: string) => boolean
-  /** How many folders deep; default: all. */
-  readonly depth?: number
+  /**
+   * Which entries below a path are looked at, by their path from there with forward slashes; default: all. Links among
+   * them are then not followed: they could lead to a whole disk.
+   */
+  readonly only?: (inside: string) => boolean
   /** Hears when the system refuses to watch (too many watches, no right); the caller's clock has to do then. */
   readonly failed?: (error: unknown) => void
 }
@@ -27,7 +30,7 @@ export interface Watching {
 /**
  * Calls back, with bursts taken together, when something at or below the paths (absolute; they may not exist yet)
  * appeared, changed or went. Calls back once when watching has begun as well: what moved in between nobody can know.
- * Follows links, and a path that is swapped for another (as ConfigMaps and git-sync do) is watched anew.
+ * Follows links unless told where to look (`only`), and a path that is swapped for another (as ConfigMaps and git-sync do) is watched anew.
  */
 export function watchPaths(
   paths: readonly string[],
@@ -87,14 +90,23 @@ class PathWatch {
     if (this.#closed) return
     this.#protect()
     this.#identity = await identityOf(this.#path)
-    const { ignored, depth } = this.#options
-    this.#watcher = watch(this.#path, {
-      ignoreInitial: true,
-      followSymlinks: true,
-      atomic: false,
-      ...(ignored === undefined ? {} : { ignored }),
-      ...(depth === undefined ? {} : { depth }),
-    })
+    const { ignored, only } = this.#options
+    const options = { ignoreInitial: true, atomic: false }
+    // The path itself may be a link all the same.
+    const real = only === undefined ? this.#path : await realpath(this.#path).catch(() => this.#path)
+    if (this.#closed) return
+    this.#watcher =
+      only === undefined
+        ? watch(this.#path, {
+            ...options,
+            followSymlinks: true,
+            ...(ignored === undefined ? {} : { ignored }),
+          })
+        : watch(real, {
+            ...options,
+            followSymlinks: false,
+            ignored: (found) => found !== real && !only(relative(real, found).replaceAll('\\', '/')),
+          })
     this.#watcher.on('all', this.#touched).on('error', this.#options.failed)
     const begun = new Promise<void>((resolve) => this.#watcher?.once('ready', resolve))
     await Promise.race([begun, this.#closing.promise])

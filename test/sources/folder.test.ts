@@ -200,3 +200,42 @@ test('a change is told to the watcher', async (t) => {
   for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
   t.true(told > before)
 })
+
+test('nothing is watched but the policy folders, wherever links lead', async (t) => {
+  const { root, folder, source } = await setUp(t)
+  const elsewhere = join(root, 'elsewhere')
+  await write(folder, { 'other/a.txt': '1' })
+  await mkdir(elsewhere)
+  await symlink(elsewhere, join(folder, 'link'))
+  await symlink(elsewhere, join(folder, 'policies/link'))
+  let told = 0
+  const watched = source.watch?.(() => (told += 1))
+  t.teardown(() => watched?.close())
+  for (let waited = 0; told === 0 && waited < 5000; waited += 10) await sleep(10)
+  const before = told
+  await writeFile(join(elsewhere, 'a.yaml'), '')
+  await writeFile(join(folder, 'other/a.txt'), '2')
+  await sleep(500)
+  t.is(told, before)
+  await write(folder, { 'policies/deep/down/p.yaml': 'new' })
+  for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
+  t.true(told > before)
+})
+
+test('the next moment of a mounted ConfigMap is told to the watcher', async (t) => {
+  const root = await temporaryFolder(t)
+  const mount = join(root, 'mount')
+  for (const moment of ['one', 'two']) await write(join(mount, `..${moment}`), { 'policies/a.yaml': moment })
+  await symlink('..one', join(mount, '..data'))
+  await symlink('..data/policies', join(mount, 'policies'))
+  const { source } = await opened({ remotes: [mount], state: join(root, 'state') })
+  let told = 0
+  const watched = source.watch?.(() => (told += 1))
+  t.teardown(() => watched?.close())
+  for (let waited = 0; told === 0 && waited < 5000; waited += 10) await sleep(10)
+  const before = told
+  await symlink('..two', join(mount, '..data_tmp'))
+  await rename(join(mount, '..data_tmp'), join(mount, '..data'))
+  for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
+  t.true(told > before)
+})

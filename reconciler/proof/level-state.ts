@@ -1,7 +1,7 @@
 import { faultsOf } from '../iis/check.ts'
 import { collectionIn } from '../iis/collection.ts'
 import type { Configuration } from '../iis/configuration.ts'
-import { attribute } from '../iis/document.ts'
+import { attribute, type Element } from '../iis/document.ts'
 import { type Layer, layers } from '../iis/layers.ts'
 import { elementsAt } from '../iis/lookup.ts'
 import { type Place, place } from '../iis/place.ts'
@@ -98,22 +98,16 @@ function poolTrouble(see: See, { pool }: Served): Refused | null {
 /** Whether a module works there: it is loaded and on. `unsaid`: what a configuration means that lists no modules at all. */
 function moduleActs(name: string, { configuration, all, path }: Where, unsaid: boolean): boolean {
   const loaded = elementsAt(configuration.root, 'system.webServer/globalModules/add')
-  const here = moduleNames(all, path)
-  const isIt = (each: string | undefined) => each?.toLowerCase() === name
-  if (loaded.length > 0 && !loaded.some((each) => isIt(attribute(each, 'name')))) return false
-  return here.length === 0 ? unsaid : here.some(isIt)
+  const isIt = (each: Element) => attribute(each, 'name')?.toLowerCase() === name
+  if (loaded.length > 0 && !loaded.some(isIt)) return false
+  const here = collectionIn(all, 'system.webServer/modules', path)
+  if (here.is === 'unknown') return unsaid
+  const { entries, operations } = here.value
+  return entries.length + operations.length === 0 ? unsaid : entries.some(({ element }) => isIt(element))
 }
 
 interface Where {
   readonly configuration: Configuration
   readonly all: readonly Layer[]
   readonly path: string
-}
-
-/** Names of the modules that are on for a site path. */
-export function moduleNames(all: readonly Layer[], path: string): readonly string[] {
-  const found = collectionIn(all, 'system.webServer/modules', path)
-  return found.is === 'known'
-    ? found.value.entries.map(({ element }) => attribute(element, 'name') ?? '')
-    : []
 }

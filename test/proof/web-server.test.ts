@@ -280,6 +280,9 @@ test('rules do nothing where their module is not', (t) => {
     before.replace(/<add name="RewriteModule" image="[^"]*" \/>/, ''),
   )
   t.is(answer(unloaded, 'GET /').is, 'pass')
+  const modules = '<modules><clear /></modules></system.webServer>'
+  const cleared = edited(see, ROOT_WEB, (before) => before.replace('</system.webServer>', modules))
+  t.is(answer(cleared, 'GET /').is, 'pass')
 })
 
 test('a pattern that takes too long is reported as such, and the others go on', (t) => {

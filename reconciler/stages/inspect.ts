@@ -62,6 +62,7 @@ function firstQueries({ catalogue, kinds }: World): readonly Query[] {
       for (const spec of kind?.split(entry) ?? []) kind?.resource(spec, mitigation.name).read(nothing)
     }
   }
+  for (const kind of kinds) kind.ours?.(nothing, new Set())
   const queries: readonly Query[] = [
     { thing: 'facts', name: '' },
     { thing: 'file', name: RECORD_PATH },

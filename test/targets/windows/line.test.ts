@@ -22,8 +22,9 @@ interface Wired {
 async function wired(
   t: ExecutionContext,
   variables: { readonly [name: string]: string } = {},
+  exchange = '15.1.2507.6',
 ): Promise<Wired> {
-  const one = await line(t)
+  const one = await line(t, { exchange })
   const log = join(await temporaryFolder(t), 'requests')
   one.target = standInTarget(
     one.dir,
@@ -84,6 +85,15 @@ test('a pass is one round trip where all is as wanted, and three at most where s
   t.false((await one.text(RECORD_PATH)).includes('PowerShell'))
   t.deepEqual(await pass(), ['look'])
 })
+
+for (const name of ['ProxyLogon-UM', 'ProxyLogon-ECP', 'TokenCacheModule', 'BasicAuth-Autodiscover']) {
+  test(`a first pass takes three round trips whatever it is about: ${name}`, async (t) => {
+    const { one, trips } = await wired(t, {}, '15.1.2044.4')
+    one.commit(enforcing(name))
+    t.is((await one.pass()).result, 'changed')
+    t.deepEqual(await trips(), ['look', 'look', 'act'])
+  })
+}
 
 test('another process finds in its first look what the last one needed two for: at most three round trips', async (t) => {
   const { one, trips } = await wired(t)

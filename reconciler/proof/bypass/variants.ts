@@ -3,6 +3,7 @@ import { ADDRESSES } from './addresses.ts'
 import { COOKIES } from './cookies.ts'
 import { ENCODINGS } from './encodings.ts'
 import { ENDPOINTS } from './endpoints.ts'
+import { HEADER_VALUES } from './header-values.ts'
 import { HEADERS } from './headers.ts'
 import { PARAMETERS } from './parameters.ts'
 import { PATHS } from './paths.ts'
@@ -30,6 +31,7 @@ const ALL: readonly Transformation[] = [
   ...ENDPOINTS,
   ...PARAMETERS,
   ...HEADERS,
+  ...HEADER_VALUES,
   ...COOKIES,
   ...PATHS,
   ...ENCODINGS,

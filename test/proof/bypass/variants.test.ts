@@ -153,6 +153,42 @@ test(
 )
 test(sendsCookie, 'long padding', `x=${'x'.repeat(2048)}; a-b=1; c=d/e~f`)
 
+const sendsHeader = test.macro<[string, { readonly [name: string]: string }, ...string[]]>({
+  exec(t, name, headers, ...expected) {
+    const found = [...variants(sent('GET /', headers))]
+      .filter(({ how }) => how.length === 1 && how[0]?.transformation.name === name)
+      .map(({ request }) => JSON.stringify(request.headers))
+    t.deepEqual(found, expected)
+  },
+  title: (_, name, headers) => `${name}: ${JSON.stringify(headers)}`,
+})
+
+const types = 'case of media types and schemes'
+test(sendsHeader, types, { 'Content-Type': 'a/b' }, '{"Content-Type":"A/B"}')
+test(sendsHeader, types, { 'Content-Type': 'a/b; boundary=c' })
+test(
+  sendsHeader,
+  types,
+  { Authorization: 'Basic eDp5' },
+  '{"Authorization":"BASIC eDp5"}',
+  '{"Authorization":"basic eDp5"}',
+)
+test(
+  sendsHeader,
+  'form of media types',
+  { 'content-type': 'a/b; c=d' },
+  '{"content-type":"a/b;c=d"}',
+  '{"content-type":"a/b ; c=d"}',
+  '{"content-type":"a/b; c=\\"d\\""}',
+)
+test(sendsHeader, 'port of the host', { Host: 'a' }, '{"Host":"a:443"}')
+test(sendsHeader, 'port of the host', { Host: 'a:443' }, '{"Host":"a"}')
+test(sendsHeader, 'port of the host', { Host: 'a:8443' })
+test(sendsHeader, 'port of the host', {})
+test(sendsHeader, 'case of other headers', { 'X-One': 'a' }, '{"X-One":"A"}')
+test(sendsHeader, 'case of other headers', { Cookie: 'a=b', Host: 'c' })
+test(sendsHeader, 'a header repeated', { 'X-One': 'a' }, '{"X-One":["x","a"]}', '{"X-One":["a","x"]}')
+
 test('names of headers have no case', (t) => {
   const found = [...variants(sent('GET /', { 'X-One': 'a' }))].map(({ request }) =>
     JSON.stringify(request.headers),

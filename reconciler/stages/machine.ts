@@ -12,6 +12,8 @@ import {
 /** A server as it would be after some changes: what was seen, with parts laid over it. */
 export interface Machine {
   readonly see: See
+  /** Without any part. */
+  readonly bare: See
   /** By thing key, in the order in which they were first laid. */
   readonly parts: ReadonlyMap<string, Part>
   readonly made: MadeByFile
@@ -20,6 +22,11 @@ export interface Machine {
 /** Never compared with anything: a thing that is only planned has no digest yet. */
 const PLANNED: Digest = 'sha256:planned'
 
+/** The server as it was seen. */
+export function machineOf(see: See, made: MadeByFile = {}): Machine {
+  return { see, bare: see, parts: new Map(), made }
+}
+
 /** Lays parts over a machine. Parts of one service or pool add up field by field. */
 export function lay(machine: Machine, parts: readonly Part[], made: MadeByFile = {}): Machine {
   const laid = new Map(machine.parts)
@@ -27,15 +34,17 @@ export function lay(machine: Machine, parts: readonly Part[], made: MadeByFile =
     const key = thingKey(part.thing, part.name)
     laid.set(key, together(laid.get(key), part))
   }
+  // What was laid before is among the parts: asking the machine below would ask all that are below that one.
+  const { bare } = machine
   const see = (<T extends Thing>(thing: T, name: string) => {
     const part = laid.get(thingKey(thing, name))
-    if (part === undefined) return machine.see(thing, name)
+    if (part === undefined) return bare(thing, name)
     // A part is of the thing that its key names.
     return (
-      part.thing === 'file' ? file(part.become) : settings(part, machine.see(thing, name) as AnySighting)
-    ) as ReturnType<typeof machine.see<T>>
+      part.thing === 'file' ? file(part.become) : settings(part, bare(thing, name) as AnySighting)
+    ) as ReturnType<typeof bare<T>>
   }) satisfies See
-  return { see, parts: laid, made: { ...machine.made, ...made } }
+  return { see, bare, parts: laid, made: { ...machine.made, ...made } }
 }
 
 function together(earlier: Part | undefined, later: Part): Part {

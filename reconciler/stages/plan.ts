@@ -9,7 +9,7 @@ import { clashOf } from './clash.ts'
 import type { Difference, Judged } from './diff/judged.ts'
 import { staysFor } from './diff/owners.ts'
 import { type Candidate, type Hold, holdsOf, isAudit } from './holds.ts'
-import { lay, type Machine } from './machine.ts'
+import { lay, type Machine, machineOf } from './machine.ts'
 import { maintenanceHold } from './maintenance.ts'
 import { nextRecord, type PlanContext, type PutMemory } from './next-record.ts'
 import { recalled } from './recall.ts'
@@ -22,7 +22,7 @@ import { filesOf, stepsOf } from './steps.ts'
  */
 export function plan(judged: readonly Judged[], see: See, context: PlanContext): Plan {
   const candidates = candidatesOf(judged, see, context)
-  const start: Machine = { see, parts: new Map(), made: context.record?.made ?? {} }
+  const start = machineOf(see, context.record?.made)
   const layer = { candidates, holds: holdsOf(candidates, context), start, context }
   const rested = judged.filter((one) => one.state === 'in-sync' && one.owned !== null && !isAudit(one))
   let laid = layAll({ ...layer, guarded: null })

@@ -3,7 +3,7 @@ import type { Mitigation } from '../model/catalogue.ts'
 import { equalFields } from '../model/equal.ts'
 import type { Kind, Resource } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
-import { lay, type Machine } from './machine.ts'
+import { lay, type Machine, machineOf } from './machine.ts'
 
 /** A resource of a mitigation that is not on the machine, and why. */
 export interface Unput {
@@ -28,7 +28,7 @@ export interface Proven {
  * record, limits or verdicts. Pure; on a server of which everything can be seen one call is enough.
  */
 export function proven(see: See, mitigation: Mitigation, kinds: readonly Kind[]): Proven {
-  let machine: Machine = { see, parts: new Map(), made: {} }
+  let machine = machineOf(see)
   const held: Unput[] = []
   const missing: Unput[] = []
   for (const { resource, entry } of resourcesOf(mitigation, kinds)) {

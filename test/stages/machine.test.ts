@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Part } from '../../reconciler/model/resource.ts'
-import { type Machine as Laid, lay } from '../../reconciler/stages/machine.ts'
+import { type Machine as Laid, lay, machineOf } from '../../reconciler/stages/machine.ts'
 import { Machine } from '../helpers/machine.ts'
 
 const service = { startType: 'Automatic', status: 'Running', dependsOn: ['x'], dependents: [] } as const
@@ -10,7 +10,7 @@ function start(): Laid {
   machine.set('service', 'S', service)
   machine.set('pool', 'P', { state: 'Started' })
   machine.write('C:\\a', 'a')
-  return { see: machine.see, parts: new Map(), made: {} }
+  return machineOf(machine.see)
 }
 
 const settings = (become: Extract<Part, { thing: 'service' }>['become'], timeoutSeconds = 10): Part => ({
@@ -35,6 +35,19 @@ test('a file is what was laid last, whatever the case of its name; what was laid
   t.deepEqual(two.see('file', 'C:\\a'), { is: 'absent' })
   t.like(one.see('file', 'c:\\A'), { is: 'here', value: new Uint8Array([1]) })
   t.is(below.parts.size, 0)
+})
+
+test('however much was laid, what was not is asked for once', (t) => {
+  let asked = 0
+  const below = start()
+  const see: typeof below.see = (thing, name) => {
+    asked += 1
+    return below.see(thing, name)
+  }
+  let laid = machineOf(see)
+  for (let at = 0; at < 20_000; at += 1) laid = lay(laid, [settings({ startType: 'Manual' })])
+  t.is(laid.see('pool', 'P').is, 'here')
+  t.is(asked, 1)
 })
 
 test('of what is not there or not known nothing can be laid', (t) => {

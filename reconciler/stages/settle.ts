@@ -26,9 +26,8 @@ export function settle(plan: Plan, done: Done, after: readonly Observed[]): Sett
   const broken = firstFailure(done)
   const outcomes = plan.changes.map((change): Outcome => {
     const { key, verb, cause } = change
-    const result = resultOf(change, seen.get(key), broken, plan)
-    const error =
-      result === 'failed' || result === 'unverified' ? errorOf(change, seen.get(key), broken) : undefined
+    const result = resultOf(change, seen.get(key), done, plan)
+    const error = errorOf(change, seen.get(key), { result, broken })
     return { key, verb, cause, result, ...(error === undefined ? {} : { error }) }
   })
   return { outcomes, conflict: broken?.result.is === 'conflict' }
@@ -49,12 +48,16 @@ function firstFailure({ steps, results }: Done): Failure | null {
   return null
 }
 
-function resultOf(change: Change, seen: Observed | undefined, broken: Failure | null, plan: Plan): Result {
-  if (isAsPlanned(change, seen)) return 'applied'
-  if (broken === null) return 'unverified'
+/** What somebody else did meanwhile, be it the very same, was not applied by us. */
+function resultOf(change: Change, seen: Observed | undefined, done: Done, plan: Plan): Result {
   // The record is part of every change: what could not be written down failed, it was not merely left out.
   const touched = [...(plan.touches[change.key] ?? []), RECORD]
-  return touched.includes(thingKey(broken.step.thing, broken.step.name)) ? 'failed' : 'not-attempted'
+  const results = done.steps.flatMap((step, index) =>
+    touched.includes(thingKey(step.thing, step.name)) ? [done.results[index]?.is ?? 'not-attempted'] : [],
+  )
+  if (results.some((result) => result === 'failed' || result === 'conflict')) return 'failed'
+  if (results.includes('not-attempted')) return 'not-attempted'
+  return isAsPlanned(change, seen) ? 'applied' : 'unverified'
 }
 
 function isAsPlanned(change: Change, seen: Observed | undefined): boolean {
@@ -68,8 +71,14 @@ function isAsPlanned(change: Change, seen: Observed | undefined): boolean {
   return !reading.ours && (reading.inherited !== undefined || !equalFields(reading.fields, set))
 }
 
-function errorOf(change: Change, seen: Observed | undefined, broken: Failure | null): string {
-  if (broken !== null) return `${broken.step.thing} ${broken.step.name}: ${broken.result.detail}`
+function errorOf(
+  change: Change,
+  seen: Observed | undefined,
+  { result, broken }: { readonly result: Result; readonly broken: Failure | null },
+): string | undefined {
+  if (result === 'failed')
+    return broken === null ? undefined : `${broken.step.thing} ${broken.step.name}: ${broken.result.detail}`
+  if (result !== 'unverified') return undefined
   const reading = seen?.reading
   if (reading?.is === 'unknown') return `written, but it could not be read afterwards: ${reading.why}`
   return `written, but afterwards it did not look ${change.verb === 'put' ? 'as wanted' : 'as it did before us'}`

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import test from 'ava'
 import type { Target } from '../../reconciler/model/target.ts'
 import { digestOf } from '../../reconciler/util/digest.ts'
-import { ROOT } from '../helpers/embedded-server.ts'
+import { ROOT, rested } from '../helpers/embedded-server.ts'
 import { enforcing, line, outcomesOf, policyText, shipped, statesOf } from '../helpers/line.ts'
 
 const M1 = 'rewrite-rule:Default Web Site:PowerShell - inbound'
@@ -103,4 +103,26 @@ test('an undo that somebody turns back at once is unverified', async (t) => {
   t.deepEqual(outcomesOf(await one.pass()), { [M1]: 'unverified' })
   one.target = real
   t.deepEqual(outcomesOf(await one.pass()), { [M1]: 'applied' })
+})
+
+test('what somebody else put in the meantime was not applied by us', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('M1', 'M2'))
+  const real = one.target
+  one.target = {
+    ...real,
+    act: async (steps, then, signal) => {
+      const theirs = steps.find(({ name }) => name === ROOT)
+      if (theirs?.become instanceof Uint8Array) {
+        await writeFile(one.path(ROOT), theirs.become)
+        await rested(one.path(ROOT))
+      }
+      return real.act(steps, then, signal)
+    },
+  }
+  const report = await one.pass()
+  const M2 = 'outbound-rule:Default Web Site/owa:OWA CSP - outbound'
+  t.deepEqual(outcomesOf(report), { [M1]: 'failed', [M2]: 'applied' })
+  t.is(report.result, 'conflict')
+  t.deepEqual(statesOf(await one.pass()), { M1: 'in-sync', M2: 'in-sync' })
 })

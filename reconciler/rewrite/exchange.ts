@@ -40,7 +40,7 @@ export interface RuleTrace {
   readonly matched: boolean
   /** `R:0` … and `C:0` … of a rule that matched, by name. */
   readonly captures: { readonly [reference: string]: string }
-  /** Of an inbound rule that did not match: what of it did not hold, in words. */
+  /** Of a rule that did not match: what of it did not hold, in words. Absent where nothing on a page was a match. */
   readonly missed?: string
 }
 

@@ -1,4 +1,4 @@
-import { meet } from './conditions.ts'
+import { meet, missedText } from './conditions.ts'
 import type { Outbound, Request, Response, RuleError, RuleTrace, Surroundings } from './exchange.ts'
 import { expand, type Scope, unworkable } from './expand.ts'
 import type { OutboundRule } from './outbound-rule.ts'
@@ -36,6 +36,8 @@ export class WayBack implements Current {
   readonly set = new Map<string, string>()
   response: Response
   readonly #traces = new Map<OutboundRule, RuleTrace>()
+  /** What of a rule did not hold, in words; it may act all the same, elsewhere. */
+  readonly #missed = new Map<OutboundRule, string>()
 
   constructor(request: Request, response: Response, around: Surroundings) {
     const { path, query } = untouched(request, around)
@@ -56,12 +58,14 @@ export class WayBack implements Current {
   }
 
   /** Whether the pre-condition of a rule holds. */
-  applies({ name, preCondition }: OutboundRule): boolean {
-    if (preCondition === null) return true
+  applies(rule: OutboundRule): boolean {
+    if (rule.preCondition === null) return true
     try {
-      return meet(preCondition, { variable: this.variable, R: [], C: [] }, this.around.onDisk).is === 'met'
+      const met = meet(rule.preCondition, { variable: this.variable, R: [], C: [] }, this.around.onDisk)
+      if (met.is === 'not-met') this.#missed.set(rule, `its pre-condition does not hold: ${met.missed}`)
+      return met.is === 'met'
     } catch (thrown) {
-      throw by(name, thrown)
+      throw by(rule.name, thrown)
     }
   }
 
@@ -72,7 +76,12 @@ export class WayBack implements Current {
 
   /** What a rule does whose pattern made these captures; null: it did not match. */
   meet(rule: OutboundRule, match: readonly string[] | null): Act {
-    if ((match !== null) === rule.negate) return IDLE
+    if ((match !== null) === rule.negate) {
+      const { target, pattern, negate } = rule
+      const what = target.is === 'variable' ? `{${target.name}}` : 'the page'
+      this.#missed.set(rule, missedText(what, pattern.text, negate))
+      return IDLE
+    }
     try {
       return this.#carriedOut(rule, match)
     } catch (thrown) {
@@ -83,7 +92,10 @@ export class WayBack implements Current {
   #carriedOut(rule: OutboundRule, match: readonly string[] | null): Act {
     const scope: Scope = { variable: this.variable, R: match ?? [], C: [] }
     const met = meet(rule.conditions, scope, this.around.onDisk)
-    if (met.is === 'not-met') return IDLE
+    if (met.is === 'not-met') {
+      this.#missed.set(rule, met.missed)
+      return IDLE
+    }
     const whole = { ...scope, C: met.captures }
     // Of a rule that acts in many places, the first shows how it read the response.
     if (this.#traces.get(rule)?.matched !== true) this.#note(rule, whole)
@@ -93,7 +105,11 @@ export class WayBack implements Current {
 
   /** In the order of the rules; those that nobody came to, because others ended processing, are left out. */
   trace(rules: readonly OutboundRule[]): Outbound['trace'] {
-    return rules.flatMap((rule) => this.#traces.get(rule) ?? [])
+    return rules.flatMap((rule) => {
+      const [trace, missed] = [this.#traces.get(rule), this.#missed.get(rule)]
+      if (trace === undefined) return []
+      return trace.matched || missed === undefined ? [trace] : [{ ...trace, missed }]
+    })
   }
 
   #note(rule: OutboundRule, captured: Scope | null): void {

@@ -296,7 +296,13 @@ test('the trace says which rules matched, with captures, and leaves out those be
      ${HSTS}`,
   )
   t.deepEqual(respond(source, { headers: { X: 'abc' } }).trace, [
-    { name: 'one', scope: 'outbound', matched: false, captures: {} },
+    {
+      name: 'one',
+      scope: 'outbound',
+      matched: false,
+      captures: {},
+      missed: "{RESPONSE_X} does not match '^(z)'",
+    },
     {
       name: 'two',
       scope: 'outbound',
@@ -304,6 +310,22 @@ test('the trace says which rules matched, with captures, and leaves out those be
       captures: { 'R:0': 'a', 'R:1': 'a', 'R:2': '', 'C:0': 'G', 'C:1': 'G' },
     },
   ])
+})
+
+test('the trace says what kept a rule from acting', (t) => {
+  const source = outboundSource(
+    `<rule name="pre" preCondition="html"><match serverVariable="RESPONSE_X" pattern=".*" /><action type="Rewrite" value="b" /></rule>
+     <rule name="condition"><match serverVariable="RESPONSE_X" pattern=".*" />
+       <conditions><add input="{REQUEST_METHOD}" pattern="^POST$" /></conditions><action type="Rewrite" value="b" /></rule>
+     <preConditions><preCondition name="html"><add input="{RESPONSE_CONTENT_TYPE}" pattern="^text/html" /></preCondition></preConditions>`,
+  )
+  t.deepEqual(
+    respond(source, { headers: { X: 'a', 'Content-Type': 'text/plain' } }).trace.map(({ missed }) => missed),
+    [
+      "its pre-condition does not hold: condition 1: {RESPONSE_CONTENT_TYPE} does not match '^text/html'",
+      "condition 1: {REQUEST_METHOD} does not match '^POST$'",
+    ],
+  )
 })
 
 // A variable that is no header has no other way from the rules for the request to those for the response.

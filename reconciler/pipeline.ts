@@ -1,25 +1,17 @@
 import { asStopgapError, StopgapError } from './errors/error.ts'
-import { RECORD_PATH, type ServerRecord } from './model/record.ts'
 import { noMemory, type Stores } from './model/store.ts'
-import type { Eye, FileStep, Step, StepResult, Target } from './model/target.ts'
-import { type Query, seeing, thingKey } from './model/thing.ts'
-import { actPatiently } from './pipeline/act.ts'
-import { close, isAhead, stopsSeen } from './pipeline/close.ts'
+import type { Eye, Step, Target } from './model/target.ts'
+import type { Query } from './model/thing.ts'
+import { close, stopsSeen } from './pipeline/close.ts'
 import type { Passed, PassOptions } from './pipeline/pass.ts'
 import { reportFor, unreached, untouched } from './pipeline/report.ts'
 import { FREE } from './pipeline/rollout.ts'
-import { type Assessment, assess, type ServerWorld, type World } from './stages/assess.ts'
-import { foreseen } from './stages/foreseen.ts'
-import { type Inspection, inspect } from './stages/inspect.ts'
-import { intend, recordStep } from './stages/intend.ts'
+import { recordAfter, type Survey, write, writeRecord } from './pipeline/write.ts'
+import type { Assessment, ServerWorld } from './stages/assess.ts'
+import { inspect } from './stages/inspect.ts'
+import { intend } from './stages/intend.ts'
 import { changeEntries, planEntry } from './stages/journal.ts'
-import { again, joined, type View } from './stages/look.ts'
-import { remembered } from './stages/next-record.ts'
-import { type Done, settle } from './stages/settle.ts'
-import { madeAsDone } from './stages/unsettled.ts'
-import { digestOf } from './util/digest.ts'
-
-const RECORD = thingKey('file', RECORD_PATH)
+import { settle } from './stages/settle.ts'
 
 /** The line up to the plan: it is only given an eye, so that it cannot write. */
 export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
@@ -52,13 +44,6 @@ async function pass(target: Target, options: PassOptions, signal: AbortSignal): 
     const now = old ? await survey(target, options, signal, first.seen.view.queries) : first
     return now.steps.length === 0 ? rest(now, options) : carryOut(target, now, options, signal)
   })
-}
-
-/** What one pass is about to do, and all that it goes by. */
-interface Survey {
-  readonly own: ServerWorld
-  readonly seen: Inspection
-  readonly steps: readonly Step[]
 }
 
 async function survey(
@@ -95,78 +80,13 @@ async function carryOut(
   if (plan.held.length > 0) await stores.offer(plan)
   await noteTakeOver(start.found, own, options)
   await secure(start.found, steps, stores)
-  const { results, after, now } = await written(target, { own, seen: start, steps }, options, signal)
+  const { results, after, now } = await write(target, { own, seen: start, steps }, options, signal)
   const { outcomes, conflict } = settle(plan, { steps, results }, after.found.judged)
   await stores.journal(world.catalogue.revision, changeEntries(plan, outcomes, start.found.desired.decisions))
   const record = recordAfter(start.found, after.found, { steps, results, conflict })
   const view = record === null ? now : await writeRecord(target, { now, record }, stores, signal)
   const mended = start.found.warnings.filter((warning) => !after.found.warnings.includes(warning))
   return close({ found: after.found, view }, { plan, outcomes, conflict, mended }, own, options)
-}
-
-/**
- * The settled record, where it can be told what that will be: as the last step it saves the round trip that would write it.
- * It is written only once the server itself has seen that all steps hold.
- */
-function confirmation({ own, seen, steps }: Survey, world: World): FileStep | null {
-  const found = assess(foreseen(seen.view, steps), world, own)
-  if (found.asked.length > 0) return null
-  const results = steps.map(() => ({ is: 'done' }) as const)
-  const record = recordAfter(seen.found, found, { steps, results, conflict: false })
-  const step = record && recordStep(record, found.see)
-  return step && { ...step, confirms: true }
-}
-
-interface Written {
-  /** One per step, without the one that confirms them. */
-  readonly results: readonly StepResult[]
-  /** As the look shows it, but with the record as it was meanwhile: what it is to say is told by what was seen alone. */
-  readonly after: Inspection
-  /** With the record as it is. */
-  readonly now: View
-}
-
-/** The steps and the look after them. A server that is lost over that is one on which the write failed. */
-async function written(
-  target: Target,
-  survey: Survey,
-  { world, turn }: PassOptions,
-  signal: AbortSignal,
-): Promise<Written> {
-  const { own, seen, steps } = survey
-  const last = confirmation(survey, world)
-  try {
-    const acted = await actPatiently(target, last ? [...steps, last] : steps, again(seen.view), signal)
-    const results = acted.results.slice(0, steps.length)
-    const view = joined(seen.view, seen.view.queries, acted.sightings)
-    const meanwhile = isLeftBy(last, view) ? withRecordOf(view, foreseen(seen.view, steps)) : view
-    const after = await inspect(target, { world, own }, { view: meanwhile }, signal)
-    return { results, after, now: meanwhile === view ? after.view : withRecordOf(after.view, view) }
-  } catch (thrown) {
-    if (!signal.aborted && seen.found.plan.changes.some(isAhead)) turn?.settle(false)
-    throw thrown
-  }
-}
-
-function isLeftBy(last: FileStep | null, { sightings }: View): boolean {
-  const seen = seeing(sightings)('file', RECORD_PATH)
-  return last !== null && seen.is === 'here' && seen.digest === digestOf(last.become)
-}
-
-function withRecordOf(view: View, { sightings }: View): View {
-  const record = sightings.get(RECORD)
-  return record === undefined ? view : joined(view, [], new Map([[RECORD, record]]))
-}
-
-/** What the record is to say after the steps; null: as it stands. After a conflict the intent stays, for the next pass. */
-function recordAfter(
-  before: Assessment,
-  after: Assessment,
-  done: Done & { readonly conflict: boolean },
-): ServerRecord | null {
-  const record = done.conflict ? ownRecord(after) : remembered(after.judged, after.planContext)
-  if (record === null || !after.open) return done.conflict ? null : record
-  return { ...record, made: madeAsDone(record.made, ownRecord(before)?.made ?? {}, done) }
 }
 
 async function ownWorld(
@@ -225,25 +145,4 @@ async function rememberFailure(
   } catch {
     // Where the state folder cannot be written to, that is what is told already.
   }
-}
-
-/** What the server's own record says, whatever our copy of it does: a damaged one is to be written anew. */
-function ownRecord({ recordRead }: Assessment): ServerRecord | null {
-  return recordRead.is === 'record' ? recordRead.record : null
-}
-
-/** What was seen to be ours after the writes, unless it says so already. If this fails the next pass finds it out again. */
-async function writeRecord(
-  target: Target,
-  { now, record }: { readonly now: View; readonly record: ServerRecord },
-  stores: Stores,
-  signal: AbortSignal,
-): Promise<View> {
-  await stores.copyRecord(record)
-  const step = recordStep(record, seeing(now.sightings))
-  if (step === null) return now
-  const { results } = await target.act([step], [], signal)
-  if (results[0]?.is === 'done') return foreseen(now, [step])
-  // What is unknown is looked at again next time.
-  return joined(now, [], new Map([[RECORD, { is: 'unknown', why: 'it could not be written' }]]))
 }

@@ -31,6 +31,7 @@ const BODY =
 export function emptyVariables(subject: Subject): readonly Finding[] {
   return subject.rules.flatMap((rule) => [
     ...sentBack(subject, rule),
+    ...constantInputs(subject, rule),
     ...templatesOf(rule).flatMap((place) =>
       variablesIn(place).flatMap((name) => emptyVariable(subject, rule, { ...place, name })),
     ),
@@ -49,6 +50,22 @@ function sentBack(subject: Subject, { matchVariable }: WrittenRule): readonly Fi
       remedy: `serverVariable: RESPONSE_${header}`,
     }),
   ]
+}
+
+/** Conditions on a text that no request has a part in, for want of braces. */
+function constantInputs(subject: Subject, { conditions }: WrittenRule): readonly Finding[] {
+  return conditions.flatMap(({ input: { text, pointer }, pattern }) => {
+    const read = parseTemplate(text, new Map())
+    if (pattern === null || read.is !== 'template') return []
+    if (piecesIn(read.pieces).some((piece) => piece.is !== 'text')) return []
+    return [
+      about(subject, 'variable-unknown', pointer, {
+        message: `${text} is this very text and no variable, for it has no braces`,
+        why: 'The condition says the same of every request.',
+        remedy: `input: '{${text.replaceAll("'", "''")}}'`,
+      }),
+    ]
+  })
 }
 
 /** Whether a text holds the path alone, never the query. */

@@ -204,6 +204,13 @@ test('a header of somebody', finds, unknown, sees('HTTP_X_COKIE'))
 test('a known one in another case', finds, unknown, sees('Request_Uri'))
 test('a misspelt one', finds, unknown, sees('REQUEST_URL'), "did you mean 'REQUEST_URI'")
 test('a header of the response on the way in', finds, unknown, sees('RESPONSE_SERVER'), 'no server variable')
+test(
+  'a condition without braces',
+  finds,
+  unknown,
+  { conditions: "[{ input: REQUEST_URI, pattern: a }, { input: 'a{URL}', pattern: b }]" },
+  "input: '{REQUEST_URI}'",
+)
 test('a misspelt header', finds, unknown, sees('HTTP_USERAGENT'), "did you mean 'HTTP_USER_AGENT'")
 for (const name of ['REQUEST_BODY', 'HTTP_BODY', 'POST_DATA', 'CONTENT', 'FORM'])
   test(`${name} is the body`, finds, 'body-not-seen', sees(name), 'always empty')

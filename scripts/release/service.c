@@ -52,8 +52,8 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
   }
 }
 
-// An installer of ours cannot say it: start again after a failure, and have as long to stop when the machine does, for which
-// Windows gives 10 seconds since Server 2019. What somebody has set stays.
+// An installer of ours cannot say it: start after the services of the server, start again after a failure, and have as long to
+// stop when the machine does, for which Windows gives 10 seconds since Server 2019. What somebody has set stays.
 static void set_up(void) {
   SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
   SC_HANDLE self = manager == NULL ? NULL : OpenServiceW(manager, NAME, SERVICE_ALL_ACCESS);
@@ -66,9 +66,11 @@ static void set_up(void) {
     // Also where it ends by itself with an error, not only where it crashes.
     SERVICE_FAILURE_ACTIONS_FLAG also = {TRUE};
     ChangeServiceConfig2W(self, SERVICE_CONFIG_FAILURE_ACTIONS, &failure);
+    SERVICE_DELAYED_AUTO_START_INFO later = {TRUE};
     SERVICE_PRESHUTDOWN_INFO patience = {PATIENCE_MS + STEP_MS};
     ChangeServiceConfig2W(self, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &also);
     ChangeServiceConfig2W(self, SERVICE_CONFIG_PRESHUTDOWN_INFO, &patience);
+    ChangeServiceConfig2W(self, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &later);
   }
   if (self != NULL) CloseServiceHandle(self);
   if (manager != NULL) CloseServiceHandle(manager);

@@ -122,7 +122,7 @@ export const sourceErrors = {
     disposition: 'stall',
     fault: 'operator',
     exit: 3,
-    message: ({ revision, message }) => `there is no good revision: ${revision} is refused: ${message}`,
+    message: ({ message }) => `there is no good revision: ${message}`,
     hint: ({ hint }) => hint,
   }),
 }

@@ -34,7 +34,10 @@ export class Allowance {
   entry(path: string): void {
     this.#files += 1
     if (this.#files > LIMITS.files)
-      throw this.#refusal(path, `is one of more than ${LIMITS.files} files below ${FOLDERS.join('/ and ')}/`)
+      throw this.#refusal(
+        path,
+        `is one of more than ${LIMITS.files} files and folders below ${FOLDERS.join('/ and ')}/`,
+      )
   }
 
   file(path: string, size: number): void {

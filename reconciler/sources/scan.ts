@@ -47,12 +47,12 @@ class Scanner {
     const stats = await lstat(join(this.#root, path), { bigint: true }).catch(absent)
     if (stats === null) return
     this.#note(path, stats)
+    this.#allowance.entry(path)
     if (stats.isDirectory()) {
       const names = await readdir(join(this.#root, path), { encoding: 'buffer' })
       for (const name of names.map((bytes) => nameOf(path, bytes)).sort()) await this.visit(`${path}/${name}`)
       return
     }
-    this.#allowance.entry(path)
     const found = { size: Number(stats.size), modified: Number(stats.mtimeMs) }
     if (stats.isSymbolicLink()) this.#entries.set(path, { is: 'link', ...found })
     // A pipe or device of that name would block the reader for ever.

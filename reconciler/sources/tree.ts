@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { StopgapError } from '../errors/error.ts'
 import type { Snapshot, SnapshotEntry } from '../model/source.ts'
 import type { Clone } from './clone.ts'
 import { Allowance, FOLDERS, isPolicyFile, LIMITS, refusing } from './limits.ts'
@@ -23,16 +24,20 @@ const MAX_LISTING = LIMITS.files * 400
 
 /**
  * The policy files of a commit, from the object store: listed first, so that too much is refused before it is read.
- * Throws SOURCE_OVERSIZED, FETCH_CORRUPT.
+ * Throws SOURCE_OVERSIZED, FETCH_CORRUPT, FETCH_TIMEOUT.
  */
 export async function readTree(clone: Clone, question: TreeQuestion, signal: AbortSignal): Promise<Snapshot> {
   const { revision, oid, path } = question
   const prefix = path === '' ? '' : `${path}/`
   const folders = FOLDERS.map((folder) => prefix + folder)
-  const listing = ['ls-tree', '-r', '-z', '--long', '--full-tree', oid, '--', ...folders]
+  // With its trees (-t): those that hold nothing but trees would else be walked for ever without a word.
+  const listing = ['ls-tree', '-r', '-t', '-z', '--long', '--full-tree', oid, '--', ...folders]
   const listed = await clone.local(listing, signal, { maxOutput: MAX_LISTING })
   if (listed.ended === 'oversized') {
-    throw refusing(revision)('it', `has more than ${LIMITS.files} files below ${folders.join('/ and ')}/`)
+    throw refusing(revision)(
+      'it',
+      `has more than ${LIMITS.files} files and folders below ${folders.join('/ and ')}/`,
+    )
   }
   const { blobs, others } = entries(whole(clone, listed), new Allowance(refusing(revision)), prefix)
   const { commit, bytes } = await readObjects(clone, oid, blobs, signal)
@@ -43,6 +48,10 @@ export async function readTree(clone: Clone, question: TreeQuestion, signal: Abo
 
 function whole(clone: Clone, ran: Ran): Buffer {
   if (ran.code === 0) return ran.stdout
+  if (ran.ended === 'timeout') {
+    const detail = 'git was ended after the time limit'
+    throw new StopgapError('FETCH_TIMEOUT', { remote: clone.folder, detail, kept: null })
+  }
   throw clone.corrupt(ran.ended === null ? ran.stderr : `git was ended: ${ran.ended}`)
 }
 
@@ -56,6 +65,7 @@ function entries(listing: Buffer, allowance: Allowance, prefix: string) {
     const path = nameOf(listing.subarray(tab + 1, end)).slice(prefix.length)
     at = end + 1
     allowance.entry(path)
+    if (mode === '040000') continue
     if (mode === '120000') others.push([path, { is: 'link' }])
     else if (mode === '160000') others.push([path, { is: 'submodule' }])
     else if (isPolicyFile(path)) {

@@ -311,6 +311,14 @@ test('100 000 files elsewhere are no matter; too many, too large or too much pol
   }
   await push(bomb, policies)
   await isRefused(/more than 10000 files/)
+  // Ten to the eleventh folders without a single file.
+  let hollow = gitWith(repo, '', 'mktree')
+  for (let level = 0; level < 11; level += 1) {
+    const level = Array.from({ length: 10 }, (_, at) => `040000 tree ${hollow}\td${at}\n`).join('')
+    hollow = gitWith(repo, level, 'mktree')
+  }
+  await push(hollow, policies)
+  await isRefused(/more than 10000 files and folders/)
   await push(gitWith(repo, `100644 blob ${large}\tlarge.yaml\n`, 'mktree'), policies)
   await isRefused(/large\.yaml has 1000001 bytes/)
   const million = gitWith(repo, Buffer.alloc(1_000_000, 32), 'hash-object', '-w', '--stdin')

@@ -173,6 +173,11 @@ test('too much is refused before it is read', async (t) => {
     Array.from({ length: 10_001 }, (_, at) => writeFile(join(folder, `policies/${at}.txt`), '')),
   )
   t.is((await failure(t, source.newest(never))).code, 'SOURCE_OVERSIZED')
+  await rm(join(folder, 'policies'), { recursive: true })
+  await Promise.all(
+    Array.from({ length: 10_001 }, (_, at) => mkdir(join(folder, `policies/${at}`), { recursive: true })),
+  )
+  t.is((await failure(t, source.newest(never))).code, 'SOURCE_OVERSIZED', 'folders count as well')
 })
 
 const rightsTest = process.getuid?.() === 0 ? test.skip : test

@@ -16,21 +16,16 @@ export function leadingSlash(subject: Subject, rule: WrittenRule): readonly Find
   const { match, kind } = rule
   if (kind !== 'rewrite-rule' || match === null) return []
   const said = alwaysMissed(match, rule.at) ?? missedTest(subject, match, rule.at)
-  return said === null
-    ? []
-    : [
-        about(subject, 'leading-slash', match.pointer, {
-          message: said.message,
-          why: WHY,
-          remedy: `url: '${said.pattern.replaceAll("'", "''")}'`,
-        }),
-      ]
+  return said === null ? [] : [about(subject, 'leading-slash', match.pointer, { ...said, why: WHY })]
 }
 
 interface Missed {
   readonly message: string
-  /** What to write instead. */
-  readonly pattern: string
+  readonly remedy: string
+}
+
+function instead(pattern: string): string {
+  return `url: '${pattern.replaceAll("'", "''")}'`
 }
 
 /** What no request can match, as its form says. */
@@ -40,7 +35,7 @@ function alwaysMissed(match: PatternPlace, at: readonly string[]): Missed | null
   const message = match.negate
     ? 'the URL has no leading slash here, so this negated match lets every request on to the conditions'
     : 'the URL has no leading slash here, so this never matches'
-  return { message, pattern }
+  return { message, remedy: instead(pattern) }
 }
 
 /** The folder below the site; empty where it is none, or several. */
@@ -124,10 +119,12 @@ function missedTest(subject: Subject, match: PatternPlace, at: readonly string[]
       : urls.find(({ further }) => further.some((url) => read.test(url))),
   )
   const url = found.is === 'done' ? found.value : undefined
-  const pattern = url === undefined ? null : nearer(match, folderOf(at), url.seen)
-  return url === undefined || pattern === null
-    ? null
-    : { message: `the URL here is "${url.seen}", and this looks for more in front of it`, pattern }
+  if (url === undefined) return null
+  const pattern = nearer(match, folderOf(at), url.seen)
+  return {
+    message: `the URL here is "${url.seen}", and this looks for more in front of it`,
+    remedy: pattern === null ? 'Leave out what is in front of that.' : instead(pattern),
+  }
 }
 
 /** What a match sees of a request at a path, and what it would see if the URL began further left. */

@@ -161,6 +161,8 @@ test('what would match the attack if the URL began further left', async (t) => {
   const own = { at: 'Default Web Site/ecp', match: "{ url: '^ecp/y' }" }
   t.deepEqual(await slashes(own, '/ecp/y.js'), ["url: '^y'"])
   t.deepEqual(await slashes(own, '/owa/ecp/y.js'), [], 'which this rule never sees')
+  const several = { at: '[Default Web Site/ecp, Default Web Site/EWS]', match: "{ url: '^(ecp|ews)/y' }" }
+  t.deepEqual(await slashes(several, '/ews/y'), ['Leave out what is in front of that.'])
   const deeper = { match: "{ url: '/y\\.js$' }" }
   t.deepEqual(await slashes(deeper, '/ecp/y.js', '/y.js'), [], 'one is matched as it is')
 })

@@ -12,7 +12,7 @@ import { equalJson } from '../model/equal.ts'
 import type { MadeByFile, Wish } from '../model/resource.ts'
 import type { See } from '../model/thing.ts'
 import { type Draft, openDraft } from './draft.ts'
-import { hasName, isOurs } from './mark.ts'
+import { hasName, isOurs, unmarked } from './mark.ts'
 import { effectAt } from './rule-effect.ts'
 import { type Home, homeOf, type Occurrence, occurrences } from './rule-place.ts'
 import { presentFields, wantedFields } from './rule-read.ts'
@@ -80,7 +80,7 @@ function tidy(drafts: readonly Draft[], rule: Rule, ours: readonly Occurrence[])
       if (again !== undefined) draft.take(removeElement(draft.document, again, draft.made))
     }
     if (here.length > 0 && !ours.some((one) => one === keep && samePath(one.file, draft.file))) {
-      removePreCondition(draft, rule)
+      removePreCondition(draft, rule, { name: rule.spec.preCondition?.name })
     }
   }
 }
@@ -153,21 +153,27 @@ function scopesOf(draft: Draft, rule: Rule, path: string): readonly Element[] {
 
 // Bounded, so that a mistake of ours in removing cannot loop for ever.
 function removeAll(draft: Draft, rule: Rule, path: string): void {
+  const named = new Set<string | undefined>([rule.spec.preCondition?.name])
   for (let left = 100; left > 0; left -= 1) {
     const found = scopesOf(draft, rule, path)
       .flatMap((scope) => elementsAt(scope, rule.path))
       .flatMap((section) => childrenNamed(section, 'rule'))
       .find((element) => isOurs(element, rule.spec.name))
     if (found === undefined) break
+    // The repository may have given it another name since, which alone is no reason to write.
+    named.add(unmarked(attribute(found, 'preCondition') ?? '')?.name)
     draft.take(removeElement(draft.document, found, draft.made))
     if (draft.gone) return
   }
-  removePreCondition(draft, rule, path)
+  for (const name of named) removePreCondition(draft, rule, { name, path })
 }
 
 /** Removes our preCondition, unless a rule that is not ours has come to use it: IIS would refuse that one. */
-function removePreCondition(draft: Draft, rule: Rule, path?: string): void {
-  const name = rule.spec.preCondition?.name
+function removePreCondition(
+  draft: Draft,
+  rule: Rule,
+  { name, path }: { readonly name: string | undefined; readonly path?: string },
+): void {
   if (name === undefined) return
   for (let left = 100; left > 0 && !draft.gone; left -= 1) {
     const scopes =

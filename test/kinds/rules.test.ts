@@ -307,6 +307,14 @@ test('our preCondition stays while a rule that is not ours uses it', (t) => {
   t.notRegex(server.text(APPLICATION_HOST), /Stopgap M2 OWA CSP/)
 })
 
+test('our preCondition goes with the rule that names it, whatever it is called by now', (t) => {
+  const server = machine()
+  const start = server.snapshot()
+  put(server, outbound())
+  undo(server, outbound({ preCondition: { ...m2.preCondition, name: 'called otherwise' } }))
+  t.deepEqual(server.snapshot(), start)
+})
+
 test('a changed preCondition of ours differs and is corrected', (t) => {
   const server = machine()
   put(server, outbound())

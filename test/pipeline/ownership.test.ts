@@ -294,3 +294,29 @@ for (const [what, first, second] of changed) {
     t.deepEqual(await one.files(), before)
   })
 }
+
+test('an item that is inherited from one of ours goes with that', async (t) => {
+  const one = await line(t)
+  const before = await one.files()
+  const item = (name: string, at: string) =>
+    mitigationText(
+      name,
+      `    - kind: iis-setting
+      at: ${at}
+      section: system.webServer/security/requestFiltering/hiddenSegments
+      item: { key: { segment: secret } }`,
+    )
+  const files: Files = {
+    ...enforcing('PING1'),
+    'mitigations/site.yaml': item('Site', 'Default Web Site'),
+    'mitigations/under.yaml': item('Under', 'Default Web Site/owa/oma'),
+  }
+  one.commit({ ...files, ...selecting('PING1, Site') })
+  await one.pass()
+  one.commit({ ...files, ...selecting('PING1, Site, Under') })
+  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'in-sync', Under: 'elsewhere' })
+  one.commit({ ...files, ...selecting('PING1') })
+  await one.allow((await one.pass()).plan?.id ?? '')
+  await one.pass()
+  t.deepEqual(await one.files(), before)
+})

@@ -114,7 +114,18 @@ function isMeant({ item }: ItemSpec, element: Element): boolean {
 function read(spec: ItemSpec, see: See): Reading {
   const now = look(spec, see)
   if (now.is === 'nowhere') return missing(now.why, spec.ifMissing ?? 'fail')
-  return now.is === 'unknown' ? now : { is: 'present', fields: now.value.fields, ours: false }
+  if (now.is === 'unknown') return now
+  const { entry, fields } = now.value
+  const inherited =
+    entry === undefined || isOwn(spec, entry)
+      ? {}
+      : { inherited: `it is inherited, ${entry.layer.file} has it` }
+  return { is: 'present', fields, ours: false, ...inherited }
+}
+
+/** Said for the very path. */
+function isOwn({ at }: ItemSpec, { layer }: Entry): boolean {
+  return samePath(layer.path, sitePathOf(at))
 }
 
 /** Ours always go to applicationHost.config: there they survive an Exchange update, and nothing is locked. */
@@ -139,7 +150,7 @@ function put(spec: ItemSpec, see: See, made: MadeByFile): Wish {
     const detail = `${entry.layer.file} already has this item, with other attributes; a second one would be refused (500.19)`
     return held('would-break', detail)
   }
-  const own = entry !== undefined && samePath(entry.layer.path, sitePathOf(spec.at)) ? entry : undefined
+  const own = entry !== undefined && isOwn(spec, entry) ? entry : undefined
   const draft = openDraft(see, own?.layer.file ?? server.file, made)
   if (draft.is === 'unknown') return unknownWish(draft)
   if (own !== undefined) {

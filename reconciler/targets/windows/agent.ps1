@@ -763,7 +763,8 @@ function Test-RecordFolder {
     if ($place.ContainsKey('why')) { return $place['why'] }
     $folder = $place['path']
     try {
-        if (-not [IO.Directory]::Exists($folder)) { $folder = [IO.Path]::GetDirectoryName($folder) }
+        # The folders of a file are made along with it.
+        while (-not [IO.Directory]::Exists($folder) -and -not [IO.File]::Exists($folder)) { $folder = [IO.Path]::GetDirectoryName($folder) }
         $path = [IO.Path]::Combine($folder, (New-TemporaryName 'tmp'))
         $stream = New-Object IO.FileStream($path, [IO.FileMode]::CreateNew, [IO.FileAccess]::Write, [IO.FileShare]::None, 4096,
             [IO.FileOptions]::DeleteOnClose)

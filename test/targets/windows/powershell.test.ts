@@ -149,6 +149,7 @@ on('an event without its source is not written, with the reason', async (t, dir)
 
 on('what it found out about itself is what doctor asks for', async (t, dir) => {
   const session = powershellSession(t, dir)
+  t.like(await session.ask({ do: 'examine' }, never()), { recordFolder: true }, 'its folders can be made')
   await mkdir(onDisk(dir, 'C:\\ProgramData'), { recursive: true })
   const found = await session.ask({ do: 'examine' }, never())
   t.like(found, { elevated: true, universalCrt: true, configurationRedirected: null, recordFolder: true })

@@ -111,7 +111,7 @@ export class Clone {
     const ran = await this.local(['merge-base', '--is-ancestor', older, newer], signal)
     if (ran.code === 0 || ran.code === 1) return ran.code === 0
     if (!(await this.has(older, signal))) return false
-    throw this.corrupt(ran.stderr)
+    throw this.failed(ran)
   }
 
   /** Whether the commit is here and can be read; its files may be damaged all the same. */
@@ -133,6 +133,13 @@ export class Clone {
       if (ran.ended === 'aborted') signal.throwIfAborted()
       return ran
     })
+  }
+
+  /** The error for a command that did not read the clone to its end. Slow is not damaged: then the clone is kept. */
+  failed(ran: Ran): StopgapError {
+    if (ran.ended !== 'timeout') return this.corrupt(ran.stderr)
+    const detail = 'git was ended after the time limit'
+    return new StopgapError('FETCH_TIMEOUT', { remote: 'the clone in the state folder', detail, kept: null })
   }
 
   /** The error for what git said when it could not read the clone. */

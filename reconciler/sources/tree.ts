@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { StopgapError } from '../errors/error.ts'
 import type { Snapshot, SnapshotEntry } from '../model/source.ts'
 import type { Clone } from './clone.ts'
 import { Allowance, FOLDERS, isPolicyFile, LIMITS, refusing } from './limits.ts'
@@ -40,7 +39,7 @@ export async function readTree(clone: Clone, question: TreeQuestion, signal: Abo
     )
   }
   const { blobs, others } = entries(whole(clone, listed), new Allowance(refusing(revision)), prefix)
-  const { commit, bytes } = await readObjects(clone, oid, blobs, signal)
+  const { commit, bytes } = await readObjects(clone, question, blobs, signal)
   const files = new Map<string, SnapshotEntry>(others)
   for (const { path, oid } of blobs) files.set(path, { is: 'file', bytes: bytes.get(oid) as Uint8Array })
   return { revision, time: commitTime(commit), files }
@@ -48,11 +47,7 @@ export async function readTree(clone: Clone, question: TreeQuestion, signal: Abo
 
 function whole(clone: Clone, ran: Ran): Buffer {
   if (ran.code === 0) return ran.stdout
-  if (ran.ended === 'timeout') {
-    const detail = 'git was ended after the time limit'
-    throw new StopgapError('FETCH_TIMEOUT', { remote: clone.folder, detail, kept: null })
-  }
-  throw clone.corrupt(ran.ended === null ? ran.stderr : `git was ended: ${ran.ended}`)
+  throw clone.failed(ran)
 }
 
 function entries(listing: Buffer, allowance: Allowance, prefix: string) {
@@ -86,11 +81,18 @@ function nameOf(bytes: Buffer): string {
 }
 
 /** The commit and the blobs in one process, which starts slower than it reads. */
-async function readObjects(clone: Clone, commit: string, blobs: readonly Blob[], signal: AbortSignal) {
+async function readObjects(
+  clone: Clone,
+  { revision, oid: commit }: TreeQuestion,
+  blobs: readonly Blob[],
+  signal: AbortSignal,
+) {
   const sizes = new Map(blobs.map(({ oid, size }) => [oid, size]))
   const total = [...sizes.values()].reduce((sum, size) => sum + size + 200, LIMITS.file)
   const input = [commit, ...sizes.keys()].map((oid) => `${oid}\n`).join('')
   const ran = await clone.local(['cat-file', '--batch'], signal, { maxOutput: total, input })
+  // The blobs have the sizes that were listed, so it is the commit.
+  if (ran.ended === 'oversized') throw refusing(revision)('its commit', `has more than ${LIMITS.file} bytes`)
   const reader = new Reader(whole(clone, ran), clone)
   const text = Buffer.from(reader.next(commit, 'commit')).toString('latin1')
   const bytes = new Map([...sizes].map(([oid]) => [oid, reader.next(oid, 'blob')]))

@@ -276,7 +276,7 @@ test('a process id that is another program by now is left alone', async (t) => {
 })
 
 test('100 000 files elsewhere are no matter; too many, too large or too much policy is refused unread', async (t) => {
-  const { state, repo } = await setUp(t)
+  const { state, repo, first } = await setUp(t)
   const blob = gitWith(repo, 'x', 'hash-object', '-w', '--stdin')
   const large = gitWith(repo, Buffer.alloc(1_000_001, 32), 'hash-object', '-w', '--stdin')
   const many = Array.from({ length: 1000 }, (_, at) => `100644 blob ${blob}\t${at}.yaml\n`).join('')
@@ -325,6 +325,9 @@ test('100 000 files elsewhere are no matter; too many, too large or too much pol
   const much = Array.from({ length: 51 }, (_, at) => `100644 blob ${million}\t${at}.yaml\n`).join('')
   await push(gitWith(repo, much, 'mktree'), policies)
   await isRefused(/more than 50000000 bytes together/)
+  const wordy = gitWith(repo, Buffer.alloc(1_100_000, 'x'), 'commit-tree', `${first}^{tree}`)
+  await git(repo, 'update-ref', 'refs/heads/main', wordy)
+  await isRefused(/its commit has more than 1000000 bytes/)
   t.deepEqual(await runningWith(state), [])
 })
 

@@ -15,7 +15,7 @@ const WHY =
 export function leadingSlash(subject: Subject, rule: WrittenRule): readonly Finding[] {
   const { match, kind } = rule
   if (kind !== 'rewrite-rule' || match === null) return []
-  const said = alwaysMissed(match, rule.at) ?? missedTest(subject, match, rule.at)
+  const said = alwaysMissed(match, rule.at) ?? missedTest(subject, rule, match)
   return said === null ? [] : [about(subject, 'leading-slash', match.pointer, { ...said, why: WHY })]
 }
 
@@ -109,10 +109,14 @@ function endOfGroup(text: string): number {
 const LIMIT = 200
 
 /** A request that must be blocked and that the pattern would match if the URL began further left. */
-function missedTest(subject: Subject, match: PatternPlace, at: readonly string[]): Missed | null {
+function missedTest(subject: Subject, rule: WrittenRule, match: PatternPlace): Missed | null {
+  const { at } = rule
   const read = compilePattern(match.pattern, match.syntax, match.flags === 'i')
   if (read.is === 'fault' || match.negate) return null
-  const urls = at.flatMap((path) => blockedTests(subject).flatMap((test) => urlsAt(path, test)))
+  const others = subject.rules.filter((other) => other !== rule && other.kind === 'rewrite-rule')
+  // What another rule is there for says nothing of this one.
+  const own = blockedTests(subject).filter((test) => !others.some((other) => mayMatch(other, test)))
+  const urls = at.flatMap((path) => own.flatMap((test) => urlsAt(path, test)))
   const found = limited(LIMIT, () =>
     urls.some(({ seen }) => read.test(seen))
       ? undefined
@@ -125,6 +129,15 @@ function missedTest(subject: Subject, match: PatternPlace, at: readonly string[]
     message: `the URL here is "${url.seen}", and this looks for more in front of it`,
     remedy: pattern === null ? 'Leave out what is in front of that.' : instead(pattern),
   }
+}
+
+function mayMatch({ at, match }: WrittenRule, test: PlacedTest): boolean {
+  const read = match === null ? null : compilePattern(match.pattern, match.syntax, match.flags === 'i')
+  if (match === null || read?.is !== 'pattern') return false
+  const found = limited(LIMIT, () =>
+    at.flatMap((path) => urlsAt(path, test)).some(({ seen }) => read.test(seen) !== match.negate),
+  )
+  return found.is === 'timeout' || found.value
 }
 
 /** What a match sees of a request at a path, and what it would see if the URL began further left. */

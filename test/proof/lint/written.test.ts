@@ -163,6 +163,8 @@ test('what would match the attack if the URL began further left', async (t) => {
   t.deepEqual(await slashes(own, '/owa/ecp/y.js'), [], 'which this rule never sees')
   const several = { at: '[Default Web Site/ecp, Default Web Site/EWS]', match: "{ url: '^(ecp|ews)/y' }" }
   t.deepEqual(await slashes(several, '/ews/y'), ['Leave out what is in front of that.'])
+  const both = `${rule({ match: "{ url: '^evil' }" })}${rule({ name: 'below', match: "{ url: '/evil' }" }).replace('resources:\n', '')}`
+  t.deepEqual(await found(slash, both + blocks('/evil')), [], 'which the other rule is there for')
   const deeper = { match: "{ url: '/y\\.js$' }" }
   t.deepEqual(await slashes(deeper, '/ecp/y.js', '/y.js'), [], 'one is matched as it is')
 })

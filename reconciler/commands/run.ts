@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { compose, configOf, type Parts } from '../compose.ts'
-import type { Config } from '../config.ts'
-import { asStopgapError, StopgapError } from '../errors/error.ts'
+import { asStopgapError } from '../errors/error.ts'
 import type { Hint, Insight } from '../http/endpoints.ts'
-import { type HttpServer, listen } from '../http/server.ts'
+import { listen } from '../http/server.ts'
 import { Loop } from '../loop.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Event } from '../model/event.ts'
@@ -15,7 +14,7 @@ import { Metrics } from '../reporters/metrics.ts'
 import type { World } from '../stages/assess.ts'
 import { losesProtection } from '../stages/unprotected.ts'
 import { acceptedFolder, approvalsFolder } from '../state/approvals.ts'
-import { errno, makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
+import { makeFolder, removeFile, replaceFile } from '../util/atomic.ts'
 import { now } from '../util/clock.ts'
 import type { Moment } from '../util/clock-watch.ts'
 import { jittered } from '../util/jitter.ts'
@@ -64,7 +63,8 @@ export async function run(flags: CommonFlags, console: Console, extras: RunExtra
   notes = notesOf(parts, log)
   const daemon = new Daemon(parts)
   try {
-    const http = await serve(config, insightOf(daemon, metrics, extras, signal), signal)
+    const { host, port } = config.listen
+    const http = await listen(host, port, insightOf(daemon, metrics, extras, signal), signal)
     emit({ is: 'listening', url: http.url })
     await replaceFile(join(parts.state.path, 'http.json'), `${JSON.stringify({ url: http.url })}\n`)
     emit({
@@ -199,15 +199,5 @@ function insightOf(daemon: Daemon, metrics: Metrics, extras: RunExtras, signal: 
     ready: () => board.ready(),
     hook: () => loop.lookAtSource(signal),
     ...(extras.hints === undefined ? {} : { hints: extras.hints }),
-  }
-}
-
-async function serve({ listen: at }: Config, insight: Insight, signal: AbortSignal): Promise<HttpServer> {
-  try {
-    return await listen(at.host, at.port, insight, signal)
-  } catch (error) {
-    signal.throwIfAborted()
-    const what = `cannot listen on ${at.host}:${at.port}: ${errno(error) ?? String(error)}`
-    throw new StopgapError('LISTEN_FAILED', { what }, { cause: error })
   }
 }

@@ -4,7 +4,6 @@ import { answerAs, unanswerable } from '../http/as-server.ts'
 import { type Arrived, type Front, openFront, type Sent, type Visit } from '../http/front.ts'
 import { liveServer } from '../targets/embedded/live.ts'
 import { embeddedName } from '../targets/embedded/name.ts'
-import { errno } from '../util/atomic.ts'
 import { now } from '../util/clock.ts'
 import type { Console } from './context.ts'
 
@@ -50,14 +49,9 @@ export async function openServer(
       return unanswerable(asStopgapError(thrown).message)
     }
   }
-  try {
-    const front = await openFront({ host, port, answer, visited })
-    own = Number(new URL(front.url).port)
-    return front
-  } catch (error) {
-    const what = `cannot listen on ${host}:${port}: ${errno(error) ?? String(error)}`
-    throw new StopgapError('LISTEN_FAILED', { what }, { cause: error })
-  }
+  const front = await openFront({ host, port, answer, visited })
+  own = Number(new URL(front.url).port)
+  return front
 }
 
 interface Address {

@@ -47,7 +47,7 @@ export interface FrontOptions {
   readonly visited: (visit: Visit) => void
 }
 
-/** Answers HTTP by a function. Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot. */
+/** Answers HTTP by a function. Throws LISTEN_FAILED. */
 export async function openFront(options: FrontOptions): Promise<Front> {
   const handler = (request: IncomingMessage, response: ServerResponse): void =>
     handle(request, response, options)

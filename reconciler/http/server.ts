@@ -29,7 +29,7 @@ const COMMON_HEADERS = {
 } as const
 
 /**
- * Listens on host and port (0: a free one). Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot.
+ * Listens on host and port (0: a free one). Throws LISTEN_FAILED.
  * Ends by itself when the signal is aborted.
  */
 export async function listen(

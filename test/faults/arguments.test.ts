@@ -93,7 +93,7 @@ test('a port that somebody has is exit code 1, and the servers are left alone', 
   t.is(said.code, 1)
   t.regex(
     said.err,
-    /LISTEN_FAILED: cannot listen on 127\.0\.0\.1:\d+: EADDRINUSE\n.*Nothing was written\. Choose another address/,
+    /LISTEN_FAILED: cannot listen on 127\.0\.0\.1:\d+: address already in use\n.*Nothing was written\. Choose another address/,
   )
   t.deepEqual(await bytesOf(estate.server('ex01')), before)
 })

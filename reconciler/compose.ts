@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isSea } from 'node:sea'
 import { type Config, type ConfigFlags, readConfig } from './config.ts'
-import { StopgapError } from './errors/error.ts'
+import { StopgapError, wordsOf } from './errors/error.ts'
 import { kinds } from './kinds/registry.ts'
 import type { Emit } from './model/event.ts'
 import type { Source, SourceState } from './model/source.ts'
@@ -264,7 +264,7 @@ async function readOrNull(path: string): Promise<Uint8Array | null> {
     return await readFile(path)
   } catch (error) {
     if (errno(error) === 'ENOENT') return null
-    const what = errno(error) ?? String(error)
-    throw new StopgapError('CONFIG_INVALID', { file: basename(path), what, remedy: 'Make it readable.' })
+    const remedy = 'Make it readable.'
+    throw new StopgapError('CONFIG_INVALID', { file: path, what: wordsOf(error), remedy }, { cause: error })
   }
 }

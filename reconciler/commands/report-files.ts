@@ -1,8 +1,8 @@
 import { relative, resolve, sep } from 'node:path'
-import { StopgapError } from '../errors/error.ts'
+import { StopgapError, wordsOf } from '../errors/error.ts'
 import { type JUnitSuite, junit } from '../reporters/junit.ts'
 import { type SarifResult, type SarifRule, sarif } from '../reporters/sarif.ts'
-import { errno, replaceFile } from '../util/atomic.ts'
+import { replaceFile } from '../util/atomic.ts'
 import { VERSION } from '../version.ts'
 
 /** Where results are wanted beside standard output. */
@@ -37,7 +37,6 @@ async function write(path: string, text: string): Promise<void> {
   try {
     await replaceFile(path, text)
   } catch (error) {
-    const detail = errno(error) ?? (error as Error).message
-    throw new StopgapError('REPORT_UNWRITABLE', { path, detail }, { cause: error })
+    throw new StopgapError('REPORT_UNWRITABLE', { path, detail: wordsOf(error) }, { cause: error })
   }
 }

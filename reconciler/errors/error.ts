@@ -40,12 +40,17 @@ export class StopgapError<C extends Code = Code> extends Error {
 export function asStopgapError(thrown: unknown): StopgapError {
   if (thrown instanceof StopgapError) return thrown
   if (isOfDisk(thrown)) {
-    const { path, syscall, code, message } = thrown
-    const what = message.replace(`${code}: `, '').split(`, ${syscall}`)[0] ?? code
-    return new StopgapError('DISK_FAILED', { path, what }, { cause: thrown })
+    return new StopgapError('DISK_FAILED', { path: thrown.path, what: wordsOf(thrown) }, { cause: thrown })
   }
-  const detail = thrown instanceof Error ? thrown.message : String(thrown)
-  return new StopgapError('BUG', { detail }, { cause: thrown })
+  return new StopgapError('BUG', { detail: wordsOf(thrown) }, { cause: thrown })
+}
+
+/** What a thrown value says, without code, path and call where the disk says it: `permission denied`. */
+export function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  if (!isOfDisk(thrown)) return thrown.message
+  const { syscall, code, message } = thrown
+  return message.replace(`${code}: `, '').split(`, ${syscall}`)[0] ?? code
 }
 
 type OfDisk = Error & { readonly code: string; readonly path: string; readonly syscall: string }

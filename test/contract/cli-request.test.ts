@@ -116,7 +116,7 @@ test('a file as the web.config of a path', async (t) => {
   t.regex(wrong.stderr, /there is no site Default Web Sit\n.*Sites: Default Web Site, Exchange Back End/)
   const missing = await cli(ROOT, 'request', 'GET', '/', '--config', `${file}.not`)
   t.is(missing.code, 3)
-  t.regex(missing.stderr, /cannot be read: ENOENT/)
+  t.regex(missing.stderr, /cannot be read: no such file or directory/)
 })
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { StopgapError } from '../../errors/error.ts'
+import { StopgapError, wordsOf } from '../../errors/error.ts'
 import { configuration } from '../../iis/configuration.ts'
 import { place } from '../../iis/place.ts'
 import { kinds } from '../../kinds/registry.ts'
@@ -13,7 +13,6 @@ import { load } from '../../stages/load.ts'
 import { proven } from '../../stages/prove.ts'
 import { liveServer } from '../../targets/embedded/live.ts'
 import { embeddedName } from '../../targets/embedded/name.ts'
-import { errno } from '../../util/atomic.ts'
 import { now } from '../../util/clock.ts'
 import { laboratory } from '../laboratory.ts'
 
@@ -107,7 +106,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(file))
   } catch (error) {
-    throw invalid(`${file} cannot be read: ${errno(error) ?? String(error)}`, 'Name a web.config.')
+    throw invalid(`${file} cannot be read: ${wordsOf(error)}`, 'Name a web.config.')
   }
 }
 

@@ -10,6 +10,7 @@ import type { Current, Worker } from './worker.ts'
 const TICK = 1_000
 const SERVERS_AT_ONCE = 8
 
+/** What the loop turns, and what tells it when. */
 export interface LoopParts {
   readonly workers: readonly Worker[]
   /** Looks at the source, and gives what is in force; null: nothing is yet. */

@@ -19,6 +19,7 @@ export interface Renewed {
   readonly error: StopgapError | Refusal | null
 }
 
+/** Where a revision comes from, and who hears of it. */
 export interface RenewalParts {
   readonly source: Source
   readonly memory: SourceMemory

@@ -3,6 +3,7 @@ import type { SchemaFault } from './formats/words.ts'
 /** Where a server is and how to reach it. */
 export type ServerConfig = EmbeddedServer | WindowsServer
 
+/** A folder that behaves like a server. */
 export interface EmbeddedServer {
   /** Null: what the server calls itself. */
   readonly name: string | null
@@ -10,6 +11,7 @@ export interface EmbeddedServer {
   readonly embedded: string
 }
 
+/** A real one, and the way there. */
 export interface WindowsServer {
   readonly name: string
   readonly windows: LocalConfig | SshConfig

@@ -17,6 +17,7 @@ const LONGEST_BACK_OFF = 300_000
 /** Another whole pass follows a conflict at once, but somebody who writes without end is not raced. */
 const CONFLICT_PAUSE = 250
 
+/** One server, and what a pass over it needs. */
 export interface WorkerParts {
   readonly target: Target
   readonly stores: Stores

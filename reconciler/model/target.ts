@@ -1,6 +1,7 @@
 import type { Examined } from './examined.ts'
 import type { Digest, Query, Service, Sightings } from './thing.ts'
 
+/** What a service should be set to; what is left out stays. */
 export type ServiceSettings = Partial<Pick<Service, 'startType'>> & {
   readonly status?: 'Running' | 'Stopped'
 }
@@ -8,6 +9,7 @@ export type ServiceSettings = Partial<Pick<Service, 'startType'>> & {
 /** Make this thing so, if its digest is still `expect` (compare and swap). */
 export type Step = FileStep | ServiceStep | PoolStep
 
+/** Replaces a file, makes it or takes it away. */
 export interface FileStep {
   readonly thing: 'file'
   readonly name: string
@@ -17,6 +19,7 @@ export interface FileStep {
   readonly confirms?: true
 }
 
+/** Sets a service, and waits for its state so long. */
 export interface ServiceStep {
   readonly thing: 'service'
   readonly name: string
@@ -25,6 +28,7 @@ export interface ServiceStep {
   readonly timeoutSeconds: number
 }
 
+/** Starts or stops an application pool, and waits so long. */
 export interface PoolStep {
   readonly thing: 'pool'
   readonly name: string
@@ -53,6 +57,7 @@ export type Known = ReadonlyMap<string, Digest | 'absent'>
 /** A thing to look at again; what is still as `known` has no sighting. */
 export type KnownQuery = Query & { readonly known?: Digest | 'absent' | null }
 
+/** What was seen. */
 export interface Look {
   readonly sightings: Sightings
   /** Keys of things that are as `known` says; they have no entry in `sightings`. */
@@ -69,6 +74,7 @@ export interface Eye {
   close(): Promise<void>
 }
 
+/** What came of the steps, and what was seen after them. */
 export interface Acted {
   /** One result per step, in order. After the first step that is not done, the rest is `not-attempted`. */
   readonly results: readonly StepResult[]

@@ -14,6 +14,7 @@ export interface Conclusion {
   readonly until: number | null
 }
 
+/** What a pass came to. */
 export interface Passed {
   readonly report: ServerReport
   readonly plan: Plan
@@ -23,6 +24,7 @@ export interface Passed {
   readonly more?: true
 }
 
+/** What a pass is made with. */
 export interface PassOptions {
   readonly world: World
   readonly stores: Stores

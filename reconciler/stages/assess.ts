@@ -69,6 +69,7 @@ export interface Assessment {
   readonly asked: readonly Query[]
 }
 
+/** From what was seen of a server to its plan. Pure: what it lacks is in `asked`, and it is called again. */
 export function assess(view: View, world: World, own: ServerWorld): Assessment {
   const asked: Query[] = []
   const see = seeing(view.sightings, (query) => asked.push(query))

@@ -7,6 +7,7 @@ import type { Judged } from './diff/judged.ts'
 import { deciding } from './diff/owners.ts'
 import { isBackedOff } from './remember.ts'
 
+/** Beyond which a plan is held, as `limits` of stopgap.yaml says. */
 export interface Limits {
   readonly maxRemovals: number
   readonly maxStops: number
@@ -19,6 +20,7 @@ export interface Candidate {
   readonly change: Change
 }
 
+/** Why a change is not made. */
 export interface Hold {
   readonly reason: HeldReason
   readonly detail: string

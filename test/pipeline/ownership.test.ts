@@ -192,24 +192,27 @@ test('a setting that is inherited from one of ours is not ours, and nothing of i
   t.deepEqual((await one.record())?.owned, {})
 })
 
-test('what differs on purpose from what it inherits goes back together with that', async (t) => {
-  const one = await line(t)
-  const before = await one.files()
-  const files: Files = {
-    ...enforcing('PING1'),
-    'mitigations/site.yaml': flags('Site', 'Default Web Site', 'Proxy'),
-    'mitigations/under.yaml': flags('Under', 'Default Web Site/owa/oma', 'None'),
-  }
-  one.commit({ ...files, ...selecting('PING1, Site, Under') })
-  t.true((await one.apply()).more)
-  t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'in-sync', Under: 'in-sync' })
-  one.commit({ ...files, ...selecting('PING1') })
-  await one.allow((await one.pass()).plan?.id ?? '')
-  const back = await one.pass()
-  t.deepEqual([...new Set(Object.values(outcomesOf(back)))], ['applied'])
-  t.deepEqual(await one.files(), before)
-  t.deepEqual((await one.record())?.owned, {})
-})
+for (const own of ['None', 'AllowDotlessSpn']) {
+  test(`what differs on purpose from what it inherits goes back together with that: ${own}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const files: Files = {
+      ...enforcing('PING1'),
+      'mitigations/site.yaml': flags('Site', 'Default Web Site', 'Proxy'),
+      'mitigations/under.yaml': flags('Under', 'Default Web Site/owa/oma', own),
+    }
+    one.commit({ ...files, ...selecting('PING1, Site, Under') })
+    await one.apply()
+    await one.apply()
+    t.deepEqual(statesOf(await one.pass()), { PING1: 'in-sync', Site: 'in-sync', Under: 'in-sync' })
+    one.commit({ ...files, ...selecting('PING1') })
+    await one.allow((await one.pass()).plan?.id ?? '')
+    const back = await one.pass()
+    t.deepEqual([...new Set(Object.values(outcomesOf(back)))], ['applied'])
+    t.deepEqual(await one.files(), before)
+    t.deepEqual((await one.record())?.owned, {})
+  })
+}
 
 test('with all memory lost, what is inherited or so by default was not ours', async (t) => {
   const one = await forgetful(t)

@@ -18,8 +18,8 @@ export function unwanted(one: Observed, past: Past): Judged {
     return { ...one, state: 'absent', reason: reading.why, claim: 'keep', inEffect: false }
   if (reading.is === 'unknown') return unreadable(one, undoOf(one, past))
   if (reading.is !== 'present') return { ...one, state: 'absent', claim: 'drop', inEffect: false }
-  if (reading.inherited !== undefined && acts(one))
-    return { ...one, state: 'absent', claim: 'drop', inEffect: true }
+  // Ours is gone from the path, and whatever a level above says was never ours.
+  if (reading.inherited !== undefined) return { ...one, state: 'absent', claim: 'drop', inEffect: acts(one) }
   if (one.owned === null || reading.ours) return due(one, { ...undoOf(one, past), before: reading.fields })
   return value(one, reading.fields, one.owned, past)
 }

@@ -200,7 +200,7 @@ test('a source that asks for a login, that nobody finds, that holds a fault, tha
   await place.commit({ 'policies/baseline.yaml': 'kind: Nonsense\n' })
   t.regex(
     await theFlaw(t, place, { code: 3, flaw: 'failure source policy' }),
-    /has 2 faults; the first: policies/,
+    /has 1 fault; the first: policies/,
   )
   const empty = await place.run('doctor', '--server', 'servers/ex01')
   t.is(empty.code, 3)

@@ -4,7 +4,7 @@ import { kinds } from '../kinds/registry.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { Renewed } from '../renew.ts'
-import { troubleText } from '../reporters/text/trouble.ts'
+import { diagnosticsText, troubleText } from '../reporters/text/trouble.ts'
 import type { World } from '../stages/assess.ts'
 import { now } from '../util/clock.ts'
 import type { RetryOptions } from '../util/retry.ts'
@@ -24,7 +24,7 @@ export interface Estate {
 
 /**
  * Opens everything and looks at the source once. Tells on standard error when the source failed or a revision is
- * refused and the last good one is used. Throws that error when there is none.
+ * refused, with all of its faults, and the last good one is used. Throws that error when there is none.
  */
 export async function openEstate(
   flags: CommonFlags,
@@ -36,6 +36,8 @@ export async function openEstate(
   try {
     const renewed = await parts.renew({ time: now(), trusted: true }, console.signal)
     const { catalogue, error } = renewed
+    const faults = error === null || error instanceof StopgapError ? [] : error.faults
+    if (faults.length > 0) console.tell(diagnosticsText(faults, console.paintError))
     if (catalogue === null) throw error instanceof StopgapError ? error : refusedError(error)
     if (error !== null) console.tell(troubleText(error, console.paintError))
     return { parts, renewed, catalogue, world: worldOf(parts, catalogue, flags) }

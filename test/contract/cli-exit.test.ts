@@ -19,11 +19,16 @@ test('a refused revision is 3 although the last good one was converged, and is i
   const place = await workplace(t, ['ex01'])
   t.is((await place.run('apply', '--yes')).code, 0)
   const good = await place.git('rev-parse', 'HEAD')
-  const bad = await place.commit({ 'policies/bad.yaml': BAD })
+  const bad = await place.commit({ 'policies/bad.yaml': BAD, 'policies/worse.yaml': 'x: 1\n' })
   const applied = await place.run('apply', '--json')
   t.is(applied.code, 3)
   t.is(JSON.parse(applied.stdout).revision, `main@sha1:${good}`)
-  for (const command of ['plan', 'status']) t.is((await place.run(command)).code, 3, command)
+  for (const command of ['plan', 'status']) {
+    const { code, stdout, stderr } = await place.run(command)
+    t.is(code, 3, command)
+    for (const fault of ['bad.yaml:2:7', 'worse.yaml:1:1'])
+      t.true(`${stdout}${stderr}`.includes(`policies/${fault}: error: `), `${command} names ${fault}`)
+  }
   await place.run('apply')
   const { stdout } = await place.run('log', '--json')
   const lines = stdout

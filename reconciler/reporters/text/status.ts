@@ -5,7 +5,7 @@ import { age, count, moment, printable } from '../../util/words.ts'
 import { heldText } from './change.ts'
 import type { Paint } from './paint.ts'
 import { type Cell, table } from './table.ts'
-import { troubleText } from './trouble.ts'
+import { diagnosticsText, troubleText } from './trouble.ts'
 import { cut } from './width.ts'
 import { resultStyle, stateStyle } from './words.ts'
 
@@ -40,6 +40,7 @@ function sourceText(status: Status, paint: Paint): string {
   if (source.rejected !== null) {
     lines.push(paint('red', `refused (${source.rejected.reason}): ${printable(source.rejected.revision)}`))
     lines.push(troubleText(source.rejected.trouble, paint))
+    if (source.rejected.faults.length > 0) lines.push(diagnosticsText(source.rejected.faults, paint))
   }
   return lines.join('\n')
 }

@@ -10,7 +10,7 @@ import { schemaFaults } from '../../reconciler/formats/schema.ts'
 import { CHECKS } from '../../reconciler/model/finding.ts'
 import type { JsonSchema } from '../../reconciler/model/resource.ts'
 import { digestOf } from '../../reconciler/util/digest.ts'
-import { LAUNCHER, Running } from '../helpers/cli.ts'
+import { cli, LAUNCHER, Running } from '../helpers/cli.ts'
 import { ROOT } from '../helpers/code.ts'
 import { editServer, onDisk } from '../helpers/embedded-server.ts'
 import { temporaryFolder } from '../helpers/folder.ts'
@@ -202,7 +202,8 @@ test('a source that asks for a login, that nobody finds, that holds a fault, tha
     await theFlaw(t, place, { code: 3, flaw: 'failure source policy' }),
     /has 1 fault; the first: policies/,
   )
-  const empty = await place.run('doctor', '--server', 'servers/ex01')
+  const elsewhere = await temporaryFolder(t)
+  const empty = await cli(elsewhere, 'doctor', '--server', join(place.folder, 'servers/ex01'))
   t.is(empty.code, 3)
   t.regex(empty.stdout, /failure\s+reach\s+no source is named/)
 })

@@ -78,7 +78,7 @@ function ownedText(what: Explanation, paint: Paint): string {
     [
       `owned     ${paint('bold', printable(key))}`,
       `  before  ${owned.before.fields === null ? 'absent' : fieldsText(owned.before.fields)}`,
-      `  set     ${fieldsText(owned.want)}`,
+      `  set     ${fieldsText(owned.was ?? owned.want)}`,
       `  by      ${printable(owned.revision)}`,
     ].join('\n'),
   )

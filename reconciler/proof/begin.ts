@@ -4,11 +4,11 @@ import { inbound } from '../rewrite/inbound.ts'
 import { outbound, unreadable } from '../rewrite/outbound.ts'
 import { cooked } from '../rewrite/url.ts'
 import { originals } from '../rewrite/variables.ts'
-import { limited, limitedEach } from '../util/limited.ts'
+import { limitedEach } from '../util/limited.ts'
 import type { Answer, Refused, Responded } from './answer.ts'
 import type { Ask, Reached, Router } from './router.ts'
 
-/** How long the rules may take over one request, in milliseconds. */
+/** How long the rules may take over one request, in milliseconds of processor time. */
 export const LIMIT = 200
 
 /** Work that is worked out as far as that needs no rules. Setting a time limit is dear, so many share one. */
@@ -19,19 +19,14 @@ export interface Begun<T> {
   readonly otherwise: T
 }
 
-/** A machine that pauses is no fault of a rule; but rules that are slow for many are not waited for twice each. */
-const SECOND_CHANCES = 3
-const SECOND_LIMIT = 1_000
-
 /** Carries out what was begun, each within the time limit. */
 export function finish<T>(begun: readonly Begun<T>[]): readonly T[] {
   const open = begun.filter((each) => each.run !== null)
   const done = limitedEach(LIMIT, open, ({ run }) => (run as () => T)())
-  let [next, chances] = [0, SECOND_CHANCES]
+  let next = 0
   return begun.map(({ run, otherwise }) => {
     if (run === null) return otherwise
-    const first = done[next++]
-    const result = first?.is === 'timeout' && chances-- > 0 ? limited(SECOND_LIMIT, run) : first
+    const result = done[next++]
     return result?.is === 'done' ? result.value : otherwise
   })
 }

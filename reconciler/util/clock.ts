@@ -10,6 +10,12 @@ export function monotonic(): number {
   return performance.now()
 }
 
+/** Milliseconds of processor time that this process has used. */
+export function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 /** Resolves early, without an error, when the signal is aborted. */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   await sleepFor(milliseconds, undefined, { signal }).catch(() => undefined)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { limited, limitedEach } from '../../reconciler/util/limited.ts'
+import { limited, limitedEach, within } from '../../reconciler/util/limited.ts'
 
 const SLOW = /^(a|a)*$/
 const LONG = `${'a'.repeat(60)}b`
@@ -13,6 +13,19 @@ test('work that ends in time gives its value, work that does not is stopped', (t
     limited(50, () => SLOW.test(LONG)),
     { is: 'timeout' },
   )
+})
+
+test('work that did not get the processor is done again; a limit by the clock is one', (t) => {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  let tries = 0
+  const held = () => {
+    tries += 1
+    if (tries === 1) Atomics.wait(cell, 0, 0, 300)
+    return tries
+  }
+  t.deepEqual(limited(50, held), { is: 'done', value: 2 })
+  tries = 0
+  t.deepEqual(within(50, held), { is: 'timeout' })
 })
 
 test('what is thrown is thrown on', (t) => {

@@ -1,5 +1,5 @@
 import type { Request } from '../../rewrite/exchange.ts'
-import { limited } from '../../util/limited.ts'
+import { within } from '../../util/limited.ts'
 import type { AreBlocked, Blocked } from './blocked.ts'
 import { surenessOf } from './sureness.ts'
 import { CONFIDENCES, type Confidence, leastSure, lessSure, type Transformation } from './transformation.ts'
@@ -64,7 +64,7 @@ export function searchBypasses(
 ): Search {
   const hunt = new Hunt(areBlocked, limits.evaluations)
   // One limit around it all: what was found before it strikes lies in the hunt.
-  const { is } = limited(limits.milliseconds, () => hunt.run(blocked))
+  const { is } = within(limits.milliseconds, () => hunt.run(blocked))
   return {
     bypasses: hunt.best(),
     evaluations: hunt.evaluations,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { configOf, processSystem, program } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { StopgapError } from '../errors/error.ts'
-import type { CommonFlags, Console } from './context.ts'
+import { type CommonFlags, type Console, printJson } from './context.ts'
 import {
   installation,
   installService,
@@ -15,52 +15,61 @@ import {
 import { removeUnit, UNITS, writeUnit } from './service/systemd.ts'
 import { USER, unitText } from './service/unit.ts'
 
+/** What became of the service, and the commands that are left to whoever asked. */
+interface Done {
+  readonly service: string
+  readonly is: 'installed' | 'removed' | 'absent'
+  readonly next: readonly string[]
+}
+
 /** Makes a service of the daemon, and says how to start it. */
 export async function install(flags: CommonFlags, console: Console): Promise<number> {
   const { platform, env } = requirePlatform()
   // Read before anything is written: a service that cannot start helps nobody.
   const config = await configOf(flags)
   const file = requireFile(config)
-  if (platform === 'win32') {
-    const wrapper = await requireWrapper()
-    const beside = dirname(file) === dirname(wrapper)
-    await installService(
-      serviceControl(env['windir'] ?? 'C:\\Windows'),
-      installation(wrapper, beside ? null : file),
-      console.signal,
-    )
-    console.out(`The service ${SERVICE} is installed. Start it:\n\n    sc.exe start ${SERVICE}`)
-    return 0
-  }
-  const { node, launcher } = program()
-  const started = launcher === null ? [node] : [node, await realpath(launcher)]
-  await writeUnit(UNITS, unitText({ program: started, config: file, writable: embeddedFolders(config) }))
-  const commands = [
-    ...((await knowsUser())
-      ? []
-      : [`useradd --system --home-dir /var/lib/stopgap --shell /usr/sbin/nologin ${USER}`]),
-    'systemctl daemon-reload',
-    'systemctl enable --now stopgap',
-  ]
-  console.out(`${UNITS}/stopgap.service is written. As root:\n\n${indented(commands)}`)
-  return 0
+  if (platform === 'linux')
+    return tell({ ...(await installUnit(config, file)), is: 'installed' }, flags, console)
+  const wrapper = await requireWrapper()
+  const beside = dirname(file) === dirname(wrapper)
+  await installService(
+    serviceControl(env['windir'] ?? 'C:\\Windows'),
+    installation(wrapper, beside ? null : file),
+    console.signal,
+  )
+  return tell({ service: SERVICE, is: 'installed', next: [`sc.exe start ${SERVICE}`] }, flags, console)
 }
 
 /** Takes the service away again. What it applied stays, and so does its state. */
-export async function uninstall(console: Console): Promise<number> {
+export async function uninstall(flags: CommonFlags, console: Console): Promise<number> {
   const { platform, env } = requirePlatform()
-  if (platform === 'win32') {
-    const control = serviceControl(env['windir'] ?? 'C:\\Windows')
-    const gone = await uninstallService(control, console.signal)
-    console.out(gone ? `The service ${SERVICE} is removed.` : `There is no service ${SERVICE}.`)
-    return 0
+  if (platform === 'linux') {
+    const next = ['systemctl daemon-reload', 'systemctl stop stopgap']
+    const gone = await removeUnit(UNITS)
+    const done = gone ? ({ is: 'removed', next } as const) : ({ is: 'absent', next: [] } as const)
+    return tell({ service: `${UNITS}/stopgap.service`, ...done }, flags, console)
   }
-  if (!(await removeUnit(UNITS))) {
-    console.out(`There is no ${UNITS}/stopgap.service.`)
-    return 0
-  }
-  const commands = ['systemctl daemon-reload', 'systemctl stop stopgap']
-  console.out(`${UNITS}/stopgap.service is removed. As root:\n\n${indented(commands)}`)
+  const gone = await uninstallService(serviceControl(env['windir'] ?? 'C:\\Windows'), console.signal)
+  return tell({ service: SERVICE, is: gone ? 'removed' : 'absent', next: [] }, flags, console)
+}
+
+async function installUnit(config: Config, file: string): Promise<Omit<Done, 'is'>> {
+  const { node, launcher } = program()
+  const started = launcher === null ? [node] : [node, await realpath(launcher)]
+  await writeUnit(UNITS, unitText({ program: started, config: file, writable: embeddedFolders(config) }))
+  const user = `useradd --system --home-dir /var/lib/stopgap --shell /usr/sbin/nologin ${USER}`
+  const start = ['systemctl daemon-reload', 'systemctl enable --now stopgap']
+  return { service: `${UNITS}/stopgap.service`, next: (await knowsUser()) ? start : [user, ...start] }
+}
+
+function tell(done: Done, flags: CommonFlags, console: Console): number {
+  const { service, is, next } = done
+  if (flags.json) printJson(console, done)
+  else if (is === 'absent') console.out(`There is no ${service}.`)
+  else
+    console.out(
+      `${service} is ${is}.${next.length === 0 ? '' : ` Next, with the same rights:\n\n${indented(next)}`}`,
+    )
   return 0
 }
 

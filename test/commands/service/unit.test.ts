@@ -74,6 +74,7 @@ mountsTest(
     const script = `mkdir -p /etc/systemd/system && mount -t tmpfs none /etc/systemd/system
       "$1" "$2" service install && cp /etc/systemd/system/stopgap.service . && ls -A /etc/systemd/system
       "$1" "$2" service uninstall && ls -A /etc/systemd/system && "$1" "$2" service uninstall
+      "$1" "$2" service uninstall --json
       echo '[Unit]' >/etc/systemd/system/stopgap.service
       "$1" "$2" service install 2>&1; echo $?; "$1" "$2" service uninstall 2>&1; cat /etc/systemd/system/stopgap.service`
     const out = execFileSync('unshare', ['-m', 'sh', '-c', script, 'sh', process.execPath, launcher], {
@@ -82,11 +83,15 @@ mountsTest(
     })
     t.regex(
       out,
-      /stopgap\.service is written\. As root:\n\n[\s\S]*systemctl enable --now stopgap\nstopgap\.service\n/,
+      /stopgap\.service is installed\. Next, with the same rights:\n\n[\s\S]*systemctl enable --now stopgap\nstopgap\.service\n/,
     )
     t.regex(
       out,
-      /is removed\. As root:\n\n {4}systemctl daemon-reload\n {4}systemctl stop stopgap\nThere is no /,
+      /is removed\. Next, with the same rights:\n\n {4}systemctl daemon-reload\n {4}systemctl stop stopgap\nThere is no /,
+    )
+    t.regex(
+      out,
+      /"service": "\/etc\/systemd\/system\/stopgap\.service",\n {2}"is": "absent",\n {2}"next": \[\]/,
     )
     t.regex(out, /SERVICE_FOREIGN[\s\S]*\n3\n[\s\S]*SERVICE_FOREIGN[\s\S]*\n\[Unit\]\n$/)
     const text = await readFile(join(folder, 'stopgap.service'), 'utf8')

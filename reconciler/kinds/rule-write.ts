@@ -74,14 +74,13 @@ function tidy(drafts: readonly Draft[], rule: Rule, ours: readonly Occurrence[])
   const keep = ours.find(({ right }) => right)
   for (const draft of drafts) {
     const here = ours.filter((one) => one !== keep && samePath(one.file, draft.file))
+    const named = new Set(here.map(({ element }) => preConditionOf(element)))
     // From the end, so that the offsets of those that are still to go stay true.
     for (const { element } of here.toSorted((a, b) => b.element.start - a.element.start)) {
       const again = sameElement(draft, element)
       if (again !== undefined) draft.take(removeElement(draft.document, again, draft.made))
     }
-    if (here.length > 0 && !ours.some((one) => one === keep && samePath(one.file, draft.file))) {
-      removePreCondition(draft, rule, { name: rule.spec.preCondition?.name })
-    }
+    for (const name of named) removePreCondition(draft, rule, { name })
   }
 }
 
@@ -96,9 +95,15 @@ function sameElement(draft: Draft, { start, name }: Element): Element | undefine
   return within(draft.root)
 }
 
+/** The preCondition of ours that a rule names, by its specified name. */
+function preConditionOf(element: Element): string | undefined {
+  return unmarked(attribute(element, 'preCondition') ?? '')?.name
+}
+
 /** The rule, and behind it the preCondition that it names, in the order in which the EM service leaves them. */
 function write(draft: Draft, rule: Rule, home: Home): void {
   const there = inSection(draft, home.segments, 'rule', rule.name)
+  const before = there && preConditionOf(there)
   if (there !== undefined) {
     draft.take({ text: replaceElement(draft.document, there, rule.markup), made: draft.made })
   } else {
@@ -106,8 +111,15 @@ function write(draft: Draft, rule: Rule, home: Home): void {
     const insertion = { scope: draft.root, sections: home.segments, markup: rule.markup, position }
     draft.take(insertElement(draft.document, insertion, draft.made))
   }
-  if (rule.preCondition === null) return
-  const { name, markup } = rule.preCondition
+  if (rule.preCondition !== null) writePreCondition(draft, rule.preCondition, home)
+  removePreCondition(draft, rule, { name: before })
+}
+
+function writePreCondition(
+  draft: Draft,
+  { name, markup }: NonNullable<Rule['preCondition']>,
+  home: Home,
+): void {
   const sections = [...home.segments, 'preConditions']
   const condition = inSection(draft, sections, 'preCondition', name)
   if (condition !== undefined) {
@@ -161,7 +173,7 @@ function removeAll(draft: Draft, rule: Rule, path: string): void {
       .find((element) => isOurs(element, rule.spec.name))
     if (found === undefined) break
     // The repository may have given it another name since, which alone is no reason to write.
-    named.add(unmarked(attribute(found, 'preCondition') ?? '')?.name)
+    named.add(preConditionOf(found))
     draft.take(removeElement(draft.document, found, draft.made))
     if (draft.gone) return
   }

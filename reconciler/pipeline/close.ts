@@ -45,7 +45,10 @@ export async function close(
   const conclusion = isQuiet(report, carried, found)
     ? { queries: view.queries, known: knownOf(view), until: untilOf(found, memory, world) }
     : null
-  const more = carried.outcomes.length > 0 && found.plan.changes.length > 0
+  const { outcomes } = carried
+  // What could not be done is left to the next run: to try it again at once would only fail again.
+  const done = outcomes.length > 0 && outcomes.every(({ result }) => result === 'applied')
+  const more = done && found.plan.changes.length > 0
   return { report, plan: carried.plan, conclusion, ...(more ? { more } : {}) }
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import test, { type ExecutionContext } from 'ava'
 import { RECORD_PATH } from '../../reconciler/model/record.ts'
+import type { StepResult } from '../../reconciler/model/target.ts'
 import { HOST, ROOT } from '../helpers/embedded-server.ts'
 import {
   changesOf,
@@ -86,6 +87,8 @@ async function forgetful(t: ExecutionContext): Promise<Line> {
   await rm(one.path(RECORD_PATH))
   return one
 }
+
+const NOT_DONE: readonly StepResult[] = [{ is: 'failed', detail: 'the disk is full' }]
 
 /** A pass of which the first step, which is the record, gets through; then the process is gone. */
 async function killedAfterRecord(t: ExecutionContext, one: Line): Promise<void> {
@@ -297,6 +300,54 @@ for (const [what, first, second] of changed) {
     t.deepEqual(await one.files(), before)
   })
 }
+
+const outbound = (more: string): Files => ({
+  ...enforcing('PING1'),
+  'mitigations/out.yaml': mitigationText(
+    'Out',
+    `    - { kind: outbound-rule, at: Default Web Site/owa, name: o, ${more}, match: { serverVariable: RESPONSE_X, pattern: '(.*)' }, action: { type: Rewrite, value: x } }`,
+  ),
+})
+
+const naming = (name: string): string =>
+  `in: applicationHost.config, preCondition: { name: ${name}, conditions: [{ input: '{RESPONSE_CONTENT_TYPE}', pattern: ${name} }] }`
+
+for (const second of [naming('Q'), 'in: applicationHost.config', 'in: web.config']) {
+  test(`killed while a rule was to give up its preCondition, that goes all the same: ${second}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const all = selecting("'*'")
+    one.commit({ ...outbound(naming('P')), ...all })
+    t.is((await one.pass()).result, 'changed')
+    one.commit({ ...outbound(second), ...all })
+    await killedAfterRecord(t, one)
+    t.is((await one.pass()).result, 'changed')
+    t.false((await one.text(HOST)).includes('Stopgap Out P'))
+    one.commit({ ...outbound(second), ...selecting('PING1') })
+    await one.allow((await one.pass()).plan?.id ?? '')
+    await one.pass()
+    t.deepEqual(await one.files(), before)
+  })
+}
+
+test('what failed is not tried again in the same run', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('PING1', 'M1'))
+  const real = one.target
+  one.target = {
+    name: real.name,
+    look: (...all) => real.look(...all),
+    act: async (steps, then, signal) => {
+      const { results, sightings } = await real.act(steps.slice(0, 1), then, signal)
+      const rest = steps.slice(1).map((_, index) => NOT_DONE[index] ?? { is: 'not-attempted' as const })
+      return { results: [...results, ...rest], sightings }
+    },
+    close: () => real.close(),
+  }
+  const { report, more } = await one.apply()
+  t.is(report.result, 'failed')
+  t.is(more, undefined)
+})
 
 test('an item that is inherited from one of ours goes with that', async (t) => {
   const one = await line(t)

@@ -110,7 +110,8 @@ async function throughTemporary(
     await settle(temporary)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw error
+    // What is said of an open file (the disk is full) names none, and the temporary one nobody knows.
+    throw errno(error) === null ? error : Object.assign(error as Error, { path })
   }
   if (lasting) await syncFolder(dirname(path))
 }
@@ -145,5 +146,6 @@ async function keepOwner(handle: FileHandle, there: { uid: number; gid: number }
 }
 
 function readOnly(path: string): Error {
-  return Object.assign(new Error(`EACCES: the file is read-only, '${path}'`), { code: 'EACCES', path })
+  const message = `EACCES: the file is read-only, open '${path}'`
+  return Object.assign(new Error(message), { code: 'EACCES', syscall: 'open', path })
 }

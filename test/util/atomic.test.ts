@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
+import { asStopgapError } from '../../reconciler/errors/error.ts'
 import {
   createFile,
   errno,
@@ -32,7 +33,12 @@ test('a replaced file keeps its permissions', async (t) => {
 test('a read-only file is neither replaced nor removed', async (t) => {
   const path = join(await temporaryFolder(t), 'web.config')
   await writeFile(path, 'old', { mode: 0o444 })
-  t.is(errno(await t.throwsAsync(replaceFile(path, 'new'))), 'EACCES')
+  const error = await t.throwsAsync(replaceFile(path, 'new'))
+  t.is(errno(error), 'EACCES')
+  t.like(asStopgapError(error), {
+    code: 'DISK_FAILED',
+    message: `${path} could not be read or written: the file is read-only`,
+  })
   t.is(errno(await t.throwsAsync(removeFile(path))), 'EACCES')
   t.is(await readFile(path, 'utf8'), 'old')
 })
@@ -43,7 +49,8 @@ test('a failure leaves no temporary file', async (t) => {
   await writeFile(join(folder, 'taken', 'x'), '')
   await t.throwsAsync(replaceFile(join(folder, 'taken'), 'new'))
   t.deepEqual(await readdir(folder), ['taken'])
-  t.is(errno(await t.throwsAsync(replaceFile(join(folder, 'missing', 'a'), 'x'))), 'ENOENT')
+  const missing = join(folder, 'missing', 'a')
+  t.like(await t.throwsAsync(replaceFile(missing, 'x')), { code: 'ENOENT', path: missing })
 })
 
 test('removing takes the file, and one that is not there is fine', async (t) => {
@@ -86,7 +93,12 @@ const onSmallDisk = noSmallDisk === null ? test : test.skip
 onSmallDisk(`a full disk keeps the old file (${noSmallDisk ?? 'on a tmpfs'})`, async (t) => {
   const folder = await smallDisk(t, 64)
   await replaceFile(join(folder, 'a'), 'old')
-  t.is(errno(await t.throwsAsync(replaceFile(join(folder, 'a'), new Uint8Array(200_000)))), 'ENOSPC')
+  const error = await t.throwsAsync(replaceFile(join(folder, 'a'), new Uint8Array(200_000)))
+  t.is(errno(error), 'ENOSPC')
+  t.like(asStopgapError(error), {
+    code: 'DISK_FAILED',
+    message: `${join(folder, 'a')} could not be read or written: no space left on device`,
+  })
   t.is(await readFile(join(folder, 'a'), 'utf8'), 'old')
   t.deepEqual(await readdir(folder), ['a'])
 })

@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StopgapError } from '../../errors/error.ts'
 import { createServer } from '../../targets/embedded/create/create.ts'
-import { errno } from '../../util/atomic.ts'
+import { errno, replaceFile } from '../../util/atomic.ts'
 import { type Place, SERVERS } from './place.ts'
 
 const MARK = 'This folder is made by stopgap demo, and made anew whenever it starts.\n'
@@ -40,14 +40,14 @@ export async function clear(place: Place): Promise<void> {
 /** Makes the servers, a copy of each for comparing, and the configuration. */
 export async function fill(place: Place): Promise<void> {
   await mkdir(place.dir, { recursive: true })
-  await writeFile(place.mark, MARK)
+  await replaceFile(place.mark, MARK)
   for (const { name, exchange } of SERVERS) {
     await createServer({ dir: join(place.servers, name), exchange })
     await cp(join(place.servers, name), join(place.originals, name), { recursive: true })
   }
   await mkdir(place.pieces)
-  await writeFile(join(place.pieces, 'block.yaml'), BLOCK)
-  await writeFile(place.config, CONFIG)
+  await replaceFile(join(place.pieces, 'block.yaml'), BLOCK)
+  await replaceFile(place.config, CONFIG)
 }
 
 /** Whether an earlier demo kept a state. */

@@ -10,7 +10,10 @@ export const HEADER_VALUES: readonly Transformation[] = [
     confidence: 'same',
     meaning: 'Media types, charsets and schemes of authentication have no case (RFC 9110).',
     of: function* (request) {
-      yield* withValue(request, 'content-type', (value) => (/boundary/i.test(value) ? [] : bothCases(value)))
+      yield* withValue(request, 'content-type', (value) =>
+        // Of other parameters the value may have a case: of boundary and action, say.
+        /;(?!\s*charset=)/i.test(value) ? [] : bothCases(value),
+      )
       yield* withValue(request, 'authorization', (value) => {
         const [, scheme = '', rest = ''] = /^(\S+)(.*)$/s.exec(value) ?? []
         return bothCases(scheme).map((one) => one + rest)

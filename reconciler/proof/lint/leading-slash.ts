@@ -73,7 +73,7 @@ function unslashedWay(text: string, tied: boolean, folder: string): string | nul
 
 function withoutFolder(text: string, folder: string): string {
   const [own, behind] = [text.slice(0, folder.length), text.slice(folder.length)]
-  if (folder === '' || own.toLowerCase() !== folder || /^[^\\/$]/.test(behind)) return text
+  if (folder === '' || own.toLowerCase() !== folder || !/^(?:\\?\/|\$|$)/.test(behind)) return text
   return behind.replace(/^\\?\//, '')
 }
 

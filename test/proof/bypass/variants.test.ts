@@ -166,6 +166,8 @@ const sendsHeader = test.macro<[string, { readonly [name: string]: string }, ...
 const types = 'case of media types and schemes'
 test(sendsHeader, types, { 'Content-Type': 'a/b' }, '{"Content-Type":"A/B"}')
 test(sendsHeader, types, { 'Content-Type': 'a/b; boundary=c' })
+test(sendsHeader, types, { 'Content-Type': 'a/b; charset=d; action="urn:e"' })
+test(sendsHeader, types, { 'Content-Type': 'a/b; charset=c' }, '{"Content-Type":"A/B; CHARSET=C"}')
 test(
   sendsHeader,
   types,

@@ -139,6 +139,13 @@ test(
   { at: 'Default Web Site/ecp', match: "{ url: '^/ecp/y' }" },
   "url: '^y'",
 )
+test(
+  'a file whose name begins like the folder stays',
+  finds,
+  slash,
+  { at: 'Default Web Site/Autodiscover', match: "{ url: '^/autodiscover\\.json' }" },
+  "url: '^autodiscover\\.json'",
+)
 test('a wildcard', finds, slash, { patternSyntax: 'Wildcard', match: "{ url: '/owa/*' }" }, "url: 'owa/*'")
 test(
   'a negated one lets everything on',

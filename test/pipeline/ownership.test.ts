@@ -330,6 +330,42 @@ for (const second of [naming('Q'), 'in: applicationHost.config', 'in: web.config
   })
 }
 
+const widened: readonly (readonly [string, string, string])[] = [
+  ['service', 'name: MSExchangeUM, startType: Manual', 'status: Running'],
+  ['app-pool', 'name: MSExchangeECPAppPool, startMode: AlwaysRunning', 'autoStart: true, state: Started'],
+]
+
+for (const [kind, first, more] of widened) {
+  test(`what is asked for besides and is so already goes back with the rest, to the byte: ${kind}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const files = (fields: string, names: string): Files => ({
+      ...enforcing('PING1'),
+      'mitigations/w.yaml': mitigationText('W', `    - { kind: ${kind}, ${fields} }`),
+      ...selecting(names),
+    })
+    one.commit(files(first, 'PING1, W'))
+    t.is((await one.pass()).result, 'changed')
+    one.commit(files(`${first}, ${more}`, 'PING1, W'))
+    t.is((await one.pass()).result, 'changed')
+    t.is((await one.pass()).result, 'converged')
+    one.commit(files(`${first}, ${more}`, 'PING1'))
+    await one.allow((await one.pass()).plan?.id ?? '')
+    t.is((await one.pass()).result, 'changed')
+    t.is((await one.pass()).result, 'converged')
+    t.deepEqual(await one.files(), before)
+    t.deepEqual((await one.record())?.owned, {})
+  })
+}
+
+test('with all memory lost, what `otherwise` does not name stays as it is', async (t) => {
+  const one = await forgetful(t)
+  one.commit({ ...um(', otherwise: { startType: Manual }'), ...selecting('M1') })
+  t.deepEqual(outcomesOf(await one.pass()), { [UM]: 'applied' })
+  t.is((await one.pass()).result, 'converged')
+  t.like(await one.service('MSExchangeUM'), { startType: 'Manual', status: 'Stopped' })
+})
+
 test('what failed is not tried again in the same run', async (t) => {
   const one = await line(t)
   one.commit(enforcing('PING1', 'M1'))

@@ -6,6 +6,11 @@ export function gaveUp(owned: NonNullable<Observed['owned']>, { resource }: Obse
   return Object.keys(owned.want).some((field) => !(field in resource.want))
 }
 
+/** A field that is asked for only now: what is there, be it as wanted, is to be remembered before it counts as ours. */
+export function asksMore(owned: NonNullable<Observed['owned']>, { resource }: Observed): boolean {
+  return Object.keys(resource.want).some((field) => !(field in owned.want))
+}
+
 /** Whether somebody who is blocked, say, made more of it than is wanted now: that stays, and so does what we remember. */
 export function staysFor(one: Observed): boolean {
   if (one.owned === null || one.wantedBy.length === 0 || !gaveUp(one.owned, one)) return false

@@ -28,10 +28,11 @@ export function unwanted(one: Observed, past: Past): Judged {
 function value(one: Observed, fields: Fields, owned: NonNullable<Observed['owned']>, past: Past): Judged {
   const forgotten = owned.before.forgotten === true
   const before = forgotten ? (one.resource.otherwise ?? null) : owned.before.fields
-  // More may be remembered than is asked for now: what could not go back yet.
-  if (before !== null && Object.keys(fields).every((name) => equalJson(fields[name], before[name])))
+  // More may be remembered than is asked for now: what could not go back yet. What nothing is said of stays as it is.
+  const names = Object.keys(fields).filter((name) => before === null || name in before)
+  if (before !== null && names.every((name) => equalJson(fields[name], before[name])))
     return { ...one, state: 'absent', claim: 'drop', inEffect: false }
-  const goesBack = Object.keys(fields).some(
+  const goesBack = names.some(
     (name) =>
       equalJson(fields[name], owned.want[name]) &&
       !(before !== null && equalJson(before[name], owned.want[name])),

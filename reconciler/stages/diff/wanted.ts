@@ -2,7 +2,7 @@ import { equalFields, equalJson } from '../../model/equal.ts'
 import type { Observed } from '../observe.ts'
 import { type Past, putOf } from './cause.ts'
 import { asksNothing, due, type Judged, unreadable } from './judged.ts'
-import { gaveUp, ownersOf, staysFor } from './owners.ts'
+import { asksMore, gaveUp, ownersOf, staysFor } from './owners.ts'
 
 /** What is thought of a resource that somebody wants. */
 export function wanted(one: Observed, past: Past): Judged {
@@ -40,7 +40,7 @@ function asWanted(
   if (one.owned === null && !reading.ours && !past.lost) {
     return { ...one, state: 'elsewhere', reason: 'it was so before us', claim: 'keep', inEffect: true }
   }
-  if (one.owned !== null && gaveUp(one.owned, one) && !staysFor(one)) {
+  if (one.owned !== null && (gaveUp(one.owned, one) || asksMore(one.owned, one)) && !staysFor(one)) {
     return due(one, { ...putOf(one, past), before: reading.fields })
   }
   const claim = remembered(one) ? 'keep' : 'adopt'

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs'
+import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StopgapError } from '../errors/error.ts'
@@ -49,8 +49,8 @@ class Scanner {
     this.#note(path, stats)
     this.#allowance.entry(path)
     if (stats.isDirectory()) {
-      const names = await readdir(join(this.#root, path), { encoding: 'buffer' })
-      for (const name of names.map((bytes) => nameOf(path, bytes)).sort()) await this.visit(`${path}/${name}`)
+      const found = await readdir(join(this.#root, path), { encoding: 'buffer', withFileTypes: true })
+      for (const name of found.map((entry) => nameOf(path, entry)).sort()) await this.visit(`${path}/${name}`)
       return
     }
     const found = { size: Number(stats.size), modified: Number(stats.mtimeMs) }
@@ -73,10 +73,11 @@ class Scanner {
   }
 }
 
-/** Under a name that is no text a file could not be opened, and would be left out in silence. */
-function nameOf(folder: string, bytes: Buffer): string {
-  const name = bytes.toString('utf8')
-  if (Buffer.from(name, 'utf8').equals(bytes)) return name
+/** Under a name that is no text nothing can be opened: a policy file or folder would be left out in silence. */
+function nameOf(folder: string, entry: Dirent<NonSharedBuffer>): string {
+  const name = entry.name.toString('utf8')
+  if (Buffer.from(name, 'utf8').equals(entry.name)) return name
+  if (entry.isFile() && !isPolicyFile(name)) return name
   throw new StopgapError('SOURCE_INVALID', {
     what: `${folder} holds a file whose name is not UTF-8: ${name}`,
     remedy: 'Rename it.',

@@ -141,10 +141,11 @@ test('links are named, not followed, and pipes do not block', async (t) => {
 const bytesTest = process.platform === 'linux' ? test : test.skip
 bytesTest('a file whose name is no text is told, not left out', async (t) => {
   const { folder, source } = await setUp(t)
-  await writeFile(
-    Buffer.concat([Buffer.from(`${folder}/policies/`), Buffer.of(0xff), Buffer.from('.yaml')]),
-    '',
-  )
+  const odd = (ending: string) =>
+    Buffer.concat([Buffer.from(`${folder}/policies/`), Buffer.of(0xff), Buffer.from(ending)])
+  await writeFile(odd('.txt'), '')
+  t.deepEqual(texts(await source.read(await source.newest(never), never)), POLICY, 'nobody reads that one')
+  await writeFile(odd('.yaml'), '')
   const error = await failure(t, source.newest(never))
   t.is(error.code, 'SOURCE_INVALID')
   t.regex(error.message, /policies holds a file whose name is not UTF-8/)

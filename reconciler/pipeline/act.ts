@@ -28,10 +28,16 @@ export async function actPatiently(
     await sleep(PAUSE, signal)
     // What was done already is to be settled, whoever wants to leave.
     if (signal.aborted) return acted
-    const rest = await target.act(steps.slice(stopped), then, signal)
+    const rest = await target.act(behind(steps, stopped), then, signal)
     acted = { ...rest, results: [...acted.results.slice(0, stopped), ...rest.results] }
   }
   return acted
+}
+
+/** Without a step that confirms: the server remembers nothing of what was done before, so it could not look at that. */
+function behind(steps: readonly Step[], stopped: number): readonly Step[] {
+  const rest = steps.slice(stopped)
+  return stopped === 0 ? rest : rest.filter((step) => step.thing !== 'file' || step.confirms !== true)
 }
 
 function isFresh(result: StepResult): boolean {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import test from 'ava'
-import type { Target } from '../../reconciler/model/target.ts'
+import { FRESH, type StepResult, type Target } from '../../reconciler/model/target.ts'
 import { ROOT } from '../helpers/embedded-server.ts'
 import { enforcing, type Line, line } from '../helpers/line.ts'
 
@@ -51,6 +51,27 @@ test('where nobody else wrote, nothing is waited for', async (t) => {
   one.commit(enforcing('M1', 'M2'))
   await one.pass()
   t.is(acts(), 2)
+})
+
+test('the record is settled in a round trip of its own where a file was waited for: the server forgot what was done before', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('M1'))
+  const real = one.target
+  const confirming: boolean[] = []
+  one.target = {
+    ...real,
+    act: async (steps, then, signal) => {
+      confirming.push(steps.some((step) => step.thing === 'file' && step.confirms === true))
+      if (confirming.length > 1) return real.act(steps, then, signal)
+      const { results, sightings } = await real.act(steps.slice(0, 1), then, signal)
+      const fresh: StepResult = { is: 'conflict', detail: `${ROOT}: ${FRESH}` }
+      const rest = steps.slice(2).map((): StepResult => ({ is: 'not-attempted' }))
+      return { results: [...results, fresh, ...rest], sightings }
+    },
+  }
+  t.is((await one.pass()).result, 'changed')
+  t.deepEqual(confirming, [true, false, false])
+  t.true(Object.values((await one.record())?.owned ?? {}).every(({ settled }) => settled))
 })
 
 test('whoever goes on writing meanwhile has a conflict, and nothing of theirs is lost', async (t) => {

@@ -71,8 +71,10 @@ interface Written {
  */
 export async function readConfig(flags: ConfigFlags, world: ConfigWorld): Promise<Config> {
   const bare = flags.config === undefined && flags.source !== undefined && flags.server !== undefined
-  const file = bare ? null : world.resolve(world.cwd, flags.config ?? DEFAULT_FILE)
-  const written = file === null ? {} : await readFile(file, flags, world)
+  const place = world.resolve(world.cwd, flags.config ?? DEFAULT_FILE)
+  const found = bare ? null : await readFile(place, flags, world)
+  const file = found === null ? null : place
+  const written = found ?? {}
   const base = file === null ? world.cwd : world.dirname(file)
   const fromFlag = (path: string) => world.resolve(world.cwd, path)
   const fromFile = (path: string) => world.resolve(base, path)
@@ -107,11 +109,12 @@ function located(text: string, absolute: (path: string) => string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^[^/\\:]{2,}:/.test(text) ? text : absolute(text)
 }
 
-async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): Promise<Written> {
+/** Null: there is none, and flags may do. */
+async function readFile(file: string, flags: ConfigFlags, world: ConfigWorld): Promise<Written | null> {
   const bytes = await world.read(file)
   // One of them is enough for some commands: those that only read the state folder, say.
   const named = flags.state ?? flags.source ?? flags.server
-  if (bytes === null && flags.config === undefined && named !== undefined) return {}
+  if (bytes === null && flags.config === undefined && named !== undefined) return null
   if (bytes === null) {
     const remedy =
       flags.config === undefined

@@ -116,7 +116,11 @@ test('a flag alone goes over the file that is there', async (t) => {
   t.deepEqual(config.servers, [{ name: 'ex01', embedded: join(cwd, 'servers/ex01') }])
   const empty = await temporaryFolder(t)
   const bare = await readConfig({ server: ['s'] }, { cwd: empty, read, resolve, dirname })
-  t.like(bare, { servers: [{ name: null, embedded: join(empty, 's') }], state: join(empty, 'state') })
+  t.like(bare, {
+    file: null,
+    servers: [{ name: null, embedded: join(empty, 's') }],
+    state: join(empty, 'state'),
+  })
 })
 
 test('Windows servers: local, or by ssh with its paths counted from the file', async (t) => {

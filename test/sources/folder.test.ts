@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFile, chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
@@ -25,9 +25,9 @@ async function setUp(t: Parameters<typeof temporaryFolder>[0]) {
 
 test('a revision is a digest of the policy files, and comes a second after the last change', async (t) => {
   const { folder, source } = await setUp(t)
-  const started = performance.now()
   const revision = await source.newest(never)
-  t.true(performance.now() - started > 500)
+  const { ctimeMs } = await stat(join(folder, 'mitigations/m1.yaml'))
+  t.true(Date.now() - ctimeMs > 900, 'it rested')
   t.regex(revision, /^dir@sha256:[0-9a-f]{64}$/)
   t.false(source.hasHistory)
   t.deepEqual(texts(await source.read(revision, never)), POLICY)
@@ -200,10 +200,10 @@ test('a change is told to the watcher', async (t) => {
   let told = 0
   const watched = source.watch?.(() => (told += 1))
   t.teardown(() => watched?.close())
-  for (let waited = 0; told === 0 && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === 0 && waited < 60_000; waited += 10) await sleep(10)
   const before = told
   await write(folder, { 'mitigations/m9.yaml': 'new' })
-  for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === before && waited < 60_000; waited += 10) await sleep(10)
   t.true(told > before)
 })
 
@@ -217,14 +217,14 @@ test('nothing is watched but the policy folders, wherever links lead', async (t)
   let told = 0
   const watched = source.watch?.(() => (told += 1))
   t.teardown(() => watched?.close())
-  for (let waited = 0; told === 0 && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === 0 && waited < 60_000; waited += 10) await sleep(10)
   const before = told
   await writeFile(join(elsewhere, 'a.yaml'), '')
   await writeFile(join(folder, 'other/a.txt'), '2')
   await sleep(500)
   t.is(told, before)
   await write(folder, { 'policies/deep/down/p.yaml': 'new' })
-  for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === before && waited < 60_000; waited += 10) await sleep(10)
   t.true(told > before)
 })
 
@@ -238,10 +238,10 @@ test('the next moment of a mounted ConfigMap is told to the watcher', async (t) 
   let told = 0
   const watched = source.watch?.(() => (told += 1))
   t.teardown(() => watched?.close())
-  for (let waited = 0; told === 0 && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === 0 && waited < 60_000; waited += 10) await sleep(10)
   const before = told
   await symlink('..two', join(mount, '..data_tmp'))
   await rename(join(mount, '..data_tmp'), join(mount, '..data'))
-  for (let waited = 0; told === before && waited < 5000; waited += 10) await sleep(10)
+  for (let waited = 0; told === before && waited < 60_000; waited += 10) await sleep(10)
   t.true(told > before)
 })

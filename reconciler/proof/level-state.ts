@@ -95,7 +95,7 @@ function poolTrouble(see: See, { pool }: Served): Refused | null {
   return { is: 'stopped', status: 503, what: 'pool', why: `the application pool ${pool} ${why}` }
 }
 
-/** Whether a module works there: it is loaded and on. `unsaid`: what a configuration means that lists no modules at all. */
+/** Whether a module works there: it is loaded and on. `unsaid`: what applicationHost.config means that lists no modules at all. */
 function moduleActs(name: string, { configuration, all, path }: Where, unsaid: boolean): boolean {
   const loaded = elementsAt(configuration.root, 'system.webServer/globalModules/add')
   const isIt = (each: Element) => attribute(each, 'name')?.toLowerCase() === name
@@ -103,7 +103,10 @@ function moduleActs(name: string, { configuration, all, path }: Where, unsaid: b
   const here = collectionIn(all, 'system.webServer/modules', path)
   if (here.is === 'unknown') return unsaid
   const { entries, operations } = here.value
-  return entries.length + operations.length === 0 ? unsaid : entries.some(({ element }) => isIt(element))
+  if (entries.some(({ element }) => isIt(element))) return true
+  if (operations.some(({ is, element }) => is === 'clear' || isIt(element))) return false
+  const listed = [...entries, ...operations.flatMap(({ dropped }) => dropped)]
+  return listed.some(({ layer }) => layer.level === '') ? false : unsaid
 }
 
 interface Where {

@@ -280,9 +280,15 @@ test('rules do nothing where their module is not', (t) => {
     before.replace(/<add name="RewriteModule" image="[^"]*" \/>/, ''),
   )
   t.is(answer(unloaded, 'GET /').is, 'pass')
-  const modules = '<modules><clear /></modules></system.webServer>'
-  const cleared = edited(see, ROOT_WEB, (before) => before.replace('</system.webServer>', modules))
-  t.is(answer(cleared, 'GET /').is, 'pass')
+  const withModules = (from: See, modules: string) =>
+    edited(from, ROOT_WEB, (before) =>
+      before.replace('</system.webServer>', `<modules>${modules}</modules></system.webServer>`),
+    )
+  t.is(answer(withModules(see, '<clear />'), 'GET /').is, 'pass')
+  t.is(answer(withModules(see, '<remove name="RewriteModule" />'), 'GET /').is, 'pass')
+  const unlisted = edited(see, HOST, (before) => before.replace(/<modules.*<\/modules>/s, '<modules />'))
+  for (const modules of ['<remove name="RequestFilteringModule" />', '<add name="Own" type="Own" />'])
+    t.is(answer(withModules(unlisted, modules), 'GET /').is, 'abort', `a machine that lists none: ${modules}`)
 })
 
 test('a pattern that takes too long is reported as such, and the others go on', (t) => {

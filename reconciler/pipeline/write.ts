@@ -89,7 +89,7 @@ export function recordAfter(
 ): ServerRecord | null {
   const record = done.conflict ? ownRecord(after) : remembered(after.judged, after.planContext)
   if (record === null || !after.open) return done.conflict ? null : record
-  return { ...record, made: madeAsDone(record.made, ownRecord(before)?.made ?? {}, done) }
+  return { ...record, made: madeAsDone(record.made, before.record?.made ?? {}, done) }
 }
 
 /** What the server's own record says, whatever our copy of it does: a damaged one is to be written anew. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import test, { type ExecutionContext } from 'ava'
 import { RECORD_PATH } from '../../reconciler/model/record.ts'
 import type { StepResult } from '../../reconciler/model/target.ts'
+import type { Passed } from '../../reconciler/pipeline/pass.ts'
 import { HOST, ROOT } from '../helpers/embedded-server.ts'
 import {
   changesOf,
@@ -87,8 +88,6 @@ async function forgetful(t: ExecutionContext): Promise<Line> {
   await rm(one.path(RECORD_PATH))
   return one
 }
-
-const NOT_DONE: readonly StepResult[] = [{ is: 'failed', detail: 'the disk is full' }]
 
 /** A pass of which the first step, which is the record, gets through; then the process is gone. */
 async function killedAfterRecord(t: ExecutionContext, one: Line): Promise<void> {
@@ -366,24 +365,51 @@ test('with all memory lost, what `otherwise` does not name stays as it is', asyn
   t.like(await one.service('MSExchangeUM'), { startType: 'Manual', status: 'Stopped' })
 })
 
-test('what failed is not tried again in the same run', async (t) => {
-  const one = await line(t)
-  one.commit(enforcing('PING1', 'M1'))
+/** A pass in which the first step, which is the record, is done, and the next one is not. */
+async function failing(one: Line, result: StepResult): Promise<Passed> {
   const real = one.target
   one.target = {
     name: real.name,
     look: (...all) => real.look(...all),
     act: async (steps, then, signal) => {
+      if (steps.length === 1) return real.act(steps, then, signal)
       const { results, sightings } = await real.act(steps.slice(0, 1), then, signal)
-      const rest = steps.slice(1).map((_, index) => NOT_DONE[index] ?? { is: 'not-attempted' as const })
-      return { results: [...results, ...rest], sightings }
+      const rest = steps.slice(2).map((): StepResult => ({ is: 'not-attempted' }))
+      return { results: [...results, result, ...rest], sightings }
     },
     close: () => real.close(),
   }
-  const { report, more } = await one.apply()
+  const passed = await one.apply()
+  one.target = real
+  return passed
+}
+
+test('what failed is not tried again in the same run', async (t) => {
+  const one = await line(t)
+  one.commit(enforcing('PING1', 'M1'))
+  const { report, more } = await failing(one, { is: 'failed', detail: 'the disk is full' })
   t.is(report.result, 'failed')
   t.is(more, undefined)
 })
+
+for (const is of ['failed', 'conflict'] as const) {
+  test(`with the record lost on the server and a write that did not happen, all of it goes back: ${is}`, async (t) => {
+    const one = await line(t)
+    const before = await one.files()
+    const rules = { ...outbound(naming('P')), ...selecting("'*'") }
+    one.commit(rules)
+    await one.pass()
+    await rm(one.path(RECORD_PATH))
+    one.commit({ ...rules, 'mitigations/f.yaml': flags('Flags', 'Default Web Site', 'Proxy') })
+    t.is((await failing(one, { is, detail: 'somebody was there' })).report.result, is)
+    await one.pass()
+    one.commit({ ...rules, ...selecting('PING1') })
+    await one.allow((await one.pass()).plan?.id ?? '')
+    await one.pass()
+    t.deepEqual(await one.files(), before)
+    t.deepEqual((await one.record())?.made, {})
+  })
+}
 
 test('an item that is inherited from one of ours goes with that', async (t) => {
   const one = await line(t)

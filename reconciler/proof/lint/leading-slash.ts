@@ -4,6 +4,7 @@ import { cooked } from '../../rewrite/url.ts'
 import { limited } from '../../util/limited.ts'
 import { USUAL_SITE } from '../address.ts'
 import type { Finding } from './finding.ts'
+import { quoted } from './quoted.ts'
 import { blockedTests, type PlacedTest } from './samples.ts'
 import { about, type Subject } from './subject.ts'
 import type { PatternPlace, WrittenRule } from './written.ts'
@@ -25,7 +26,7 @@ interface Missed {
 }
 
 function instead(pattern: string): string {
-  return `url: '${pattern.replaceAll("'", "''")}'`
+  return `url: ${quoted(pattern)}`
 }
 
 /** What no request can match, as its form says. */

@@ -4,6 +4,7 @@ import { limited } from '../../util/limited.ts'
 import { furtherCondition } from './condition.ts'
 import type { Finding } from './finding.ts'
 import { leadingSlash } from './leading-slash.ts'
+import { quoted } from './quoted.ts'
 import { blockedTests } from './samples.ts'
 import { about, type Subject } from './subject.ts'
 import { seesPathOnly } from './variables.ts'
@@ -66,10 +67,6 @@ function intoCondition(rule: WrittenRule, pattern: string): string {
   return condition === null || rule.match?.syntax === 'ExactMatch'
     ? 'Look for it in {UrlDecode:{REQUEST_URI}}, in a rule of its own.'
     : `match: { url: '${everything}' }\n${condition}`
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 /** Milliseconds for one pattern on one request. */

@@ -2,6 +2,7 @@ import { compilePattern } from '../../rewrite/pattern.ts'
 import { limitedEach } from '../../util/limited.ts'
 import type { Backtracker, Backtracking } from './backtracking.ts'
 import type { Finding } from './finding.ts'
+import { quoted } from './quoted.ts'
 import { referencesTo } from './references.ts'
 import type { Samples } from './samples.ts'
 import { powerOf, simpler } from './simpler.ts'
@@ -99,7 +100,7 @@ async function better(
     if (rank(after) >= rank(before) || !agree(place, candidate, samples)) continue
     const key = place.pointer.slice(place.pointer.lastIndexOf('/') + 1)
     const growth = rank(after) === 1 ? 'linear time' : `time by the power of ${rank(after)}`
-    return `${key}: '${candidate.replaceAll("'", "''")}'\n# ${growth}; agrees on all ${samples.length} texts of the tests and the traffic`
+    return `${key}: ${quoted(candidate)}\n# ${growth}; agrees on all ${samples.length} texts of the tests and the traffic`
   }
   return 'No pattern was found that is faster and agrees on all texts of the tests and the traffic.'
 }

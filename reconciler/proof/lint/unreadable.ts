@@ -1,6 +1,7 @@
 import { compilePattern } from '../../rewrite/pattern.ts'
 import { parseTemplate } from '../../rewrite/template.ts'
 import type { Finding } from './finding.ts'
+import { quoted } from './quoted.ts'
 import { about, type Subject } from './subject.ts'
 import { type PatternPlace, patternsOf, type TemplatePlace, templatesOf } from './written.ts'
 
@@ -42,7 +43,7 @@ const ADVICE =
 function asExpression(pattern: string, key: string): string | null {
   const meant = pattern.replace(/(?<!\.)\*/g, '.*')
   if (!pattern.startsWith('*') || compilePattern(meant, 'ECMAScript', true).is === 'fault') return null
-  return `${key}: '${meant.replaceAll("'", "''")}'`
+  return `${key}: ${quoted(meant)}`
 }
 
 // A mitigation brings no rewrite map along, and nobody can rely on one that happens to be on a server.

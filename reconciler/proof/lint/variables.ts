@@ -1,6 +1,7 @@
 import { didYouMean } from '../../formats/nearest.ts'
 import { parseTemplate, piecesIn } from '../../rewrite/template.ts'
 import type { Finding } from './finding.ts'
+import { quoted } from './quoted.ts'
 import { about, type Subject } from './subject.ts'
 import { type TemplatePlace, templatesOf, type WrittenRule } from './written.ts'
 
@@ -62,7 +63,7 @@ function constantInputs(subject: Subject, { conditions }: WrittenRule): readonly
       about(subject, 'variable-unknown', pointer, {
         message: `${text} is this very text and no variable, for it has no braces`,
         why: 'The condition says the same of every request.',
-        remedy: `input: '{${text.replaceAll("'", "''")}}'`,
+        remedy: `input: ${quoted(`{${text}}`)}`,
       }),
     ]
   })

@@ -3,7 +3,7 @@ import { noMemory, type Stores } from './model/store.ts'
 import type { Eye, Step, Target } from './model/target.ts'
 import type { Query } from './model/thing.ts'
 import { close, stopsSeen } from './pipeline/close.ts'
-import type { Passed, PassOptions } from './pipeline/pass.ts'
+import type { Passed, PassOptions, Prepared } from './pipeline/pass.ts'
 import { reportFor, unreached, untouched } from './pipeline/report.ts'
 import { FREE } from './pipeline/rollout.ts'
 import { recordAfter, type Survey, write, writeRecord } from './pipeline/write.ts'
@@ -14,12 +14,12 @@ import { changeEntries, planEntry } from './stages/journal.ts'
 import { settle } from './stages/settle.ts'
 
 /** The line up to the plan: it is only given an eye, so that it cannot write. */
-export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Passed> {
+export async function prepare(eye: Eye, options: PassOptions, signal: AbortSignal): Promise<Prepared> {
   const own = await ownWorld(eye.name, options)
   const { found } = await inspect(eye, { world: options.world, own }, {}, signal)
   const carried = untouched(found.plan)
   const report = reportFor(found, carried, stopsSeen(own, carried, options.world), options.world)
-  return { report, plan: found.plan, conclusion: null }
+  return { report, plan: found.plan, record: found.record, conclusion: null }
 }
 
 /** One pass of the whole line over one server. One that cannot be made is remembered as such, for `status`. */

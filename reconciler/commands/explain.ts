@@ -32,11 +32,11 @@ async function explanationOf(
 ): Promise<Explanation> {
   const target = parts.targets[0]
   if (target === undefined) throw new StopgapError('BUG', { detail: 'no target for a known server' })
-  const { report, plan } = await prepare(target, { world, stores: parts.stores }, signal)
+  const { report, plan, record } = await prepare(target, { world, stores: parts.stores }, signal)
   const mitigation = found(report.mitigations, name, target.name)
-  // The plan's record holds what is to be ours as well; what is ours now, the report says.
+  // What is ours the report says. The plan's record has what ours would be, also of what nobody remembers yet.
   const ours = new Set(mitigation.resources.filter(({ owned }) => owned).map(({ key }) => key))
-  const entries = Object.entries(plan.record.owned).filter(([key]) => ours.has(key))
+  const entries = Object.entries({ ...plan.record.owned, ...record?.owned }).filter(([key]) => ours.has(key))
   const backup = await newestOfServer(parts.state, target.name)
   return {
     server: target.name,

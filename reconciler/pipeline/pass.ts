@@ -1,4 +1,5 @@
 import type { Plan } from '../model/plan.ts'
+import type { ServerRecord } from '../model/record.ts'
 import type { ServerReport } from '../model/report.ts'
 import type { Stores } from '../model/store.ts'
 import type { Known } from '../model/target.ts'
@@ -22,6 +23,11 @@ export interface Passed {
   readonly conclusion: Conclusion | null
   /** What was done brought further changes about, such as of a setting that inherits what it must not. */
   readonly more?: true
+}
+
+/** What a pass that only looks came to, with what the record says as it is. */
+export interface Prepared extends Passed {
+  readonly record: ServerRecord | null
 }
 
 /** What a pass is made with. */

@@ -67,6 +67,11 @@ test('plan, apply, status, explain and log, from nothing to converged', async (t
     Object.keys(leaving.owned),
     leaving.mitigation.resources.map(({ key }: { key: string }) => key),
   )
+  const entries: readonly { readonly settled: boolean }[] = Object.values(leaving.owned)
+  t.true(
+    entries.every(({ settled }) => settled),
+    'as the record has it, not as it will be',
+  )
   const log = await place.run('log', '--since', '1h')
   t.is(log.code, 0)
   t.regex(log.stdout, /ex01 applied put rewrite-rule:Default Web Site:PowerShell - inbound for M1/)

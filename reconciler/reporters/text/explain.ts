@@ -78,7 +78,7 @@ function ownedText(what: Explanation, paint: Paint): string {
     [
       `owned     ${paint('bold', printable(key))}`,
       `  before  ${owned.before.fields === null ? 'absent' : fieldsText(owned.before.fields)}`,
-      `  set     ${fieldsText(owned.was ?? owned.want)}`,
+      `  set     ${fieldsText({ ...owned.want, ...owned.was })}`,
       `  by      ${printable(owned.revision)}`,
     ].join('\n'),
   )

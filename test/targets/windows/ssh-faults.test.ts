@@ -132,7 +132,7 @@ over(
   async (t) => {
     const { server } = await sshBench(t)
     const wire = await wireTo(t, server.port)
-    const target = reached(t, throughWire(server, wire.port), { keepAlive: 100 })
+    const target = reached(t, throughWire(server, wire.port), { keepAlive: 2_000 })
     await look(target)
     wire.freeze()
     const error = await thrownBy(t, look(target))

@@ -6,7 +6,7 @@ import { type Assessment, assess, type ServerWorld, type World } from '../stages
 import { foreseen } from '../stages/foreseen.ts'
 import { type Inspection, inspect } from '../stages/inspect.ts'
 import { recordStep } from '../stages/intend.ts'
-import { again, joined, type View } from '../stages/look.ts'
+import { again, isAlike, joined, type View } from '../stages/look.ts'
 import { remembered } from '../stages/next-record.ts'
 import type { Done } from '../stages/settle.ts'
 import { madeAsDone } from '../stages/unsettled.ts'
@@ -42,13 +42,16 @@ export async function write(
   signal: AbortSignal,
 ): Promise<Written> {
   const { own, seen, steps } = survey
-  const last = confirmation(survey, world)
+  const expected = foreseenBy(survey, world)
+  const last = confirmation(survey, expected.found)
   try {
     const acted = await actPatiently(target, last ? [...steps, last] : steps, again(seen.view), signal)
     const results = acted.results.slice(0, steps.length)
     const view = joined(seen.view, seen.view.queries, acted.sightings)
-    const meanwhile = isLeftBy(last, view) ? withRecordOf(view, foreseen(seen.view, steps)) : view
-    const after = await inspect(target, { world, own }, { view: meanwhile }, signal)
+    const meanwhile = isLeftBy(last, view) ? withRecordOf(view, expected.view) : view
+    // What was worked out of the very same things already is not worked out again.
+    const isForeseen = expected.found.asked.length === 0 && isAlike(meanwhile, expected.view)
+    const after = isForeseen ? expected : await inspect(target, { world, own }, { view: meanwhile }, signal)
     return { results, after, now: meanwhile === view ? after.view : withRecordOf(after.view, view) }
   } catch (thrown) {
     if (!signal.aborted && seen.found.plan.changes.some(isAhead)) turn?.settle(false)
@@ -56,12 +59,17 @@ export async function write(
   }
 }
 
+/** What the look will show if all goes well. */
+function foreseenBy({ own, seen, steps }: Survey, world: World): Inspection {
+  const view = foreseen(seen.view, steps)
+  return { view, found: assess(view, world, own) }
+}
+
 /**
  * The settled record, where it can be told what that will be: as the last step it saves the round trip that would write it.
  * It is written only once the server itself has seen that all steps hold.
  */
-function confirmation({ own, seen, steps }: Survey, world: World): FileStep | null {
-  const found = assess(foreseen(seen.view, steps), world, own)
+function confirmation({ seen, steps }: Survey, found: Assessment): FileStep | null {
   if (found.asked.length > 0) return null
   const results = steps.map(() => ({ is: 'done' }) as const)
   const record = recordAfter(seen.found, found, { steps, results, conflict: false })

@@ -59,6 +59,15 @@ export function again(view: View): readonly KnownQuery[] {
   }))
 }
 
+/** Whether two views show the same of the same things. What is unknown is never the same. */
+export function isAlike(one: View, other: View): boolean {
+  if (one.sightings.size !== other.sightings.size) return false
+  return [...one.sightings].every(([key, sighting]) => {
+    const twin = other.sightings.get(key)
+    return isSame(twin, sighting) || (twin?.is === 'absent' && sighting.is === 'absent')
+  })
+}
+
 function isSame(before: AnySighting | undefined, now: AnySighting): boolean {
   return before?.is === 'here' && now.is === 'here' && before.digest === now.digest
 }

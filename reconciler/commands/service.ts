@@ -8,12 +8,15 @@ import {
   installation,
   installService,
   SERVICE,
+  type ServiceControl,
   serviceControl,
   uninstallService,
   WRAPPER,
 } from './service/control.ts'
 import { removeUnit, UNITS, writeUnit } from './service/systemd.ts'
 import { USER, unitText } from './service/unit.ts'
+
+const UNIT_FILE = `${UNITS}/stopgap.service`
 
 /** What became of the service, and the commands that are left to whoever asked. */
 interface Done {
@@ -32,11 +35,7 @@ export async function install(flags: CommonFlags, console: Console): Promise<num
     return tell({ ...(await installUnit(config, file)), is: 'installed' }, flags, console)
   const wrapper = await requireWrapper()
   const beside = dirname(file) === dirname(wrapper)
-  await installService(
-    serviceControl(env['windir'] ?? 'C:\\Windows'),
-    installation(wrapper, beside ? null : file),
-    console.signal,
-  )
+  await installService(controlIn(env), installation(wrapper, beside ? null : file), console.signal)
   return tell({ service: SERVICE, is: 'installed', next: [`sc.exe start ${SERVICE}`] }, flags, console)
 }
 
@@ -47,9 +46,9 @@ export async function uninstall(flags: CommonFlags, console: Console): Promise<n
     const next = ['systemctl daemon-reload', 'systemctl stop stopgap']
     const gone = await removeUnit(UNITS)
     const done = gone ? ({ is: 'removed', next } as const) : ({ is: 'absent', next: [] } as const)
-    return tell({ service: `${UNITS}/stopgap.service`, ...done }, flags, console)
+    return tell({ service: UNIT_FILE, ...done }, flags, console)
   }
-  const gone = await uninstallService(serviceControl(env['windir'] ?? 'C:\\Windows'), console.signal)
+  const gone = await uninstallService(controlIn(env), console.signal)
   return tell({ service: SERVICE, is: gone ? 'removed' : 'absent', next: [] }, flags, console)
 }
 
@@ -59,7 +58,7 @@ async function installUnit(config: Config, file: string): Promise<Omit<Done, 'is
   await writeUnit(UNITS, unitText({ program: started, config: file, writable: embeddedFolders(config) }))
   const user = `useradd --system --home-dir /var/lib/stopgap --shell /usr/sbin/nologin ${USER}`
   const start = ['systemctl daemon-reload', 'systemctl enable --now stopgap']
-  return { service: `${UNITS}/stopgap.service`, next: (await knowsUser()) ? start : [user, ...start] }
+  return { service: UNIT_FILE, next: (await knowsUser()) ? start : [user, ...start] }
 }
 
 function tell(done: Done, flags: CommonFlags, console: Console): number {
@@ -71,6 +70,10 @@ function tell(done: Done, flags: CommonFlags, console: Console): number {
       `${service} is ${is}.${next.length === 0 ? '' : ` Next, with the same rights:\n\n${indented(next)}`}`,
     )
   return 0
+}
+
+function controlIn(env: NodeJS.ProcessEnv): ServiceControl {
+  return serviceControl(env['windir'] ?? 'C:\\Windows')
 }
 
 function indented(lines: readonly string[]): string {

@@ -78,9 +78,13 @@ function send(output: Buffer, mischief: Mischief, response: ServerResponse): voi
   else dropInTheMiddle(body, response)
 }
 
+// Only within the packet that holds the pack: with the length of another one garbled it would look like a lost connection.
 function garbled(body: Buffer): Buffer {
   const bad = Buffer.from(body)
-  for (let at = body.indexOf('PACK') + 30; at < bad.length - 40; at += 7) bad[at] = (bad[at] as number) ^ 0x55
+  const pack = body.indexOf('PACK')
+  const start = pack - 5
+  const end = start + Number.parseInt(body.toString('latin1', start, start + 4), 16)
+  for (let at = pack + 30; at < end; at += 7) bad[at] = (bad[at] as number) ^ 0x55
   return bad
 }
 
